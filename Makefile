@@ -1,0 +1,61 @@
+# Needs Python 3.11 to 3.13, make and git; everything else goes into .venv.
+
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+ARGS ?=
+WORKERS ?= logical
+
+.DEFAULT_GOAL := help
+.PHONY: run test bench lint format clean help
+
+run: $(READY) ## the shop on this machine: database, stand-in bank and LINE chat included
+	@$(BIN)/python -m dev.run $(ARGS)
+
+test: $(READY) ## every test; ARGS="tests/unit -k price" for some, WORKERS=1 for fewer at once
+	@$(BIN)/python -m pytest -n $(WORKERS) --maxprocesses 8 --dist worksteal $(ARGS)
+
+bench: $(READY) ## measure, and compare with the baselines
+	@$(BIN)/python -m benchmarks $(ARGS)
+
+lint: $(READY) ## style, types and the arrows between the rooms
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+format: $(READY) ## put imports and layout right
+	@$(BIN)/ruff check --fix-only --quiet .
+	@$(BIN)/ruff format .
+
+clean: ## forget the environment, the caches and the development shop's data
+	@rm -rf $(VENV) .dev .pytest_cache .hypothesis .mypy_cache .ruff_cache .import_linter_cache
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+help: ## this list
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1	\2/p' Makefile
+
+# Made again whenever a requirement changes; an unfinished one leaves no .ready behind and is resumed.
+$(READY): requirements.txt requirements-dev.txt
+	@rm -f $@
+	@test -x $(BIN)/python && $(BIN)/python -c "" || { \
+	for python in python3.13 python3.12 python3.11 python3; do \
+		$$python -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null || continue; \
+		found=$$python; \
+		$$python -c 'import ensurepip, venv' 2>/dev/null || continue; \
+		echo "Making $(VENV) with $$($$python --version) ..."; \
+		$$python -m venv --clear $(VENV) && exit 0; \
+		echo "$$python could not make $(VENV): see above." >&2; exit 1; \
+	done; \
+	if test -n "$$found"; then \
+		echo "$$found cannot make a virtual environment: install your system's python3-venv package" \
+			"(Debian and Ubuntu: apt-get install python3-venv)." >&2; \
+	else \
+		echo "No Python 3.11, 3.12 or 3.13 was found: install one, so that python3 or python3.13 starts it." >&2; \
+	fi; exit 1; }
+	@echo "Installing what requirements-dev.txt lists ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input --retries 2 --timeout 15 \
+		-r requirements-dev.txt || { \
+		echo "The packages could not be installed, for the reason above; the first time needs the network." >&2; \
+		exit 1; }
+	@touch $@

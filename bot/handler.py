@@ -1,0 +1,132 @@
+"""What the worker does with an event of LINE: finds the customer, asks the conversation, posts the answer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+from bot.events import Follow, Incoming, Join, Other, Postback, Text, Unfollow, parse
+from store import customers
+from store.customers import Customer, ReplyToken
+from store.db import Transaction
+from store.queue import outbox
+from store.queue.inbox import Event
+from store.queue.policy import RetryPolicy
+from store.queue.worker import EventHandler
+
+Message = dict[str, Any]
+Converse = Callable[[Transaction, Customer, Incoming], list[Message] | None]
+"""Decides what an event means and stores what it changes; returns the answer's messages, if there are any."""
+
+EVENT_POLICY = RetryPolicy(base=0.5, cap=5.0, attempts=5)
+"""For the inbox source "line": a customer's next tap waits for this one, so it is soon given up."""
+
+REPLY_SECONDS = 50
+"""How long we rely on a reply token after its event was received: LINE promises a minute."""
+REDELIVERED_SECONDS = 20 * 60
+"""A redelivered event's token dies this long after the event itself (reference, "Reply token")."""
+
+GROUP_HINT = "為了您的隱私，購物請加我好友私訊喔。"
+GROUP_WORDS = frozenset({"商品", "shop", "購物車", "cart", "訂單", "orders", "說明", "help"})
+NOT_DONE = {
+    "zh-TW": "剛剛那一步沒有成功，請再試一次。",
+    "en": "That last step did not work. Please try again.",
+}
+
+
+def make_handler(converse: Converse) -> EventHandler:
+    """The inbox handler of the source "line"."""
+
+    def handle(tx: Transaction, event: Event) -> None:
+        incoming = parse(event.payload)
+        if incoming.standby:
+            return
+        if incoming.source_kind == "user" and incoming.user_id:
+            _handle_customer(tx, event, incoming, incoming.user_id, converse)
+        elif incoming.source_kind in ("group", "room") and _asks_in_group(incoming):
+            _reply_in_group(tx, event, incoming)
+
+    return handle
+
+
+def give_up(tx: Transaction, event: Event) -> None:
+    """Tell the customer, when an event has failed for good, that nothing came of it."""
+    incoming = parse(event.payload)
+    if incoming.standby or incoming.source_kind != "user" or not incoming.user_id or not _waits(incoming):
+        return
+    customer = customers.meet(tx, incoming.user_id)
+    words = NOT_DONE.get(customer.language, NOT_DONE["zh-TW"])
+    _post(tx, customer, [{"type": "text", "text": words}], _token(event, incoming))
+
+
+def _handle_customer(
+    tx: Transaction, event: Event, incoming: Incoming, user_id: str, converse: Converse
+) -> None:
+    customer = customers.meet(tx, user_id)
+    if isinstance(incoming.what, Follow | Unfollow):
+        customer = replace(customer, friend=isinstance(incoming.what, Follow))
+        customers.set_friend(tx, customer, customer.friend)
+        if not customer.friend:
+            return
+    messages = converse(tx, customer, incoming)
+    token = _token(event, incoming)
+    if messages:
+        _post(tx, customer, messages, token)
+    elif token:
+        customers.keep_token(tx, customer, token)
+
+
+def _token(event: Event, incoming: Incoming) -> ReplyToken | None:
+    """The event's reply token with the time until which it is good, by LINE's promise."""
+    if incoming.reply_token is None:
+        return None
+    until = event.received_at + timedelta(seconds=REPLY_SECONDS)
+    if incoming.redelivery and incoming.at is not None:
+        until = min(until, incoming.at + timedelta(seconds=REDELIVERED_SECONDS))
+    return ReplyToken(incoming.reply_token, until)
+
+
+def _post(tx: Transaction, customer: Customer, messages: list[Message], token: ReplyToken | None) -> None:
+    payload = {
+        "customer_id": customer.id,
+        "to": customer.line_user_id,
+        "messages": messages,
+        "worth": "answer",
+        **_token_facts(token),
+    }
+    outbox.put(tx, "line.message", payload, lane=customer.lane)
+
+
+def _token_facts(token: ReplyToken | None) -> dict[str, Any]:
+    if token is None:
+        return {}
+    return {"reply_token": token.token, "token_until": token.until.isoformat()}
+
+
+def _reply_in_group(tx: Transaction, event: Event, incoming: Incoming) -> None:
+    """The same few words to everybody: nothing of a customer is shown where others read."""
+    token = _token(event, incoming)
+    if token is None:
+        return
+    messages = [{"type": "text", "text": GROUP_HINT}]
+    payload = {"messages": messages, "worth": "free", **_token_facts(token)}
+    outbox.put(tx, "line.message", payload, lane=f"group:{incoming.source_id}")
+
+
+def _asks_in_group(incoming: Incoming) -> bool:
+    """Whether somebody in a group turned to the shop; the talk of its members is none of our business."""
+    match incoming.what:
+        case Join() | Postback():
+            return True
+        case Text() as said:
+            return said.mentions_bot or said.text.strip().lower() in GROUP_WORDS
+        case _:
+            return False
+
+
+def _waits(incoming: Incoming) -> bool:
+    """Whether a person did something and looks for an answer."""
+    what = incoming.what
+    return isinstance(what, Text | Postback | Follow) or (isinstance(what, Other) and what.is_message)

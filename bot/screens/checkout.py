@@ -1,0 +1,205 @@
+"""From the cart to the order: delivery, details, payment, confirmation."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from bot import actions
+from bot.screens import theme
+from bot.screens.cart import sums
+from bot.screens.lettering import fit
+from bot.screens.privacy import masked_address, masked_name, masked_phone
+from bot.screens.theme import Message, Part
+from bot.words import _, money
+from store.carts import Cart
+from store.delivery_details import Details, Fault
+from store.pricing import ATM_LIMIT, Quote
+from store.shop import Shop
+
+METHODS = ("card", "atm", "cod")
+"""The payment methods the chat offers, as far as the shop takes them."""
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A payment method, and why it cannot be chosen this time (empty: it can)."""
+
+    method: str
+    reason: str = ""
+
+
+def method_name(method: str) -> str:
+    """What people call a payment method."""
+    names = {"card": _("信用卡"), "atm": _("ATM 轉帳"), "cod": _("貨到付款")}
+    return names.get(method, method)
+
+
+def choices(shop: Shop, total: int) -> list[Choice]:
+    """The payment methods of this shop for a total in TWD."""
+    return [Choice(method, _reason(method, total)) for method in METHODS if method in shop.payment_methods]
+
+
+def _reason(method: str, total: int) -> str:
+    if method == "atm" and total > ATM_LIMIT:
+        return _("ATM 轉帳一筆最多 {limit}，這張訂單請選其他方式。").format(limit=money(ATM_LIMIT))
+    if method != "cod" and total <= 0:
+        return _("{method}不能用在 NT$0 的訂單。").format(method=method_name(method))
+    return ""
+
+
+def delivery(quote: Quote) -> list[Message]:
+    """How the parcel travels."""
+    fee = money(quote.shipping_fee) if quote.shipping_fee else _("免運")
+    return [
+        theme.card(
+            _("商品合計 {subtotal}。要怎麼送到您手上？").format(subtotal=money(quote.subtotal)),
+            theme.main_button(_("宅配（運費 {fee}）").format(fee=fee), actions.encode("delivery", k="home")),
+            _back_to_cart(),
+        )
+    ]
+
+
+def remembered(details: Details) -> list[Message]:
+    """The details of last time, to be used again or changed."""
+    body = [theme.title(_("送到上次的地方嗎？")), *_recipient(details)]
+    footer = [
+        theme.main_button(_("用這份資料"), actions.encode("same_details")),
+        theme.button(_("修改"), actions.encode("edit_details")),
+        _back_to_cart(),
+    ]
+    alt = _("送到上次的地方嗎？{name}，{address}").format(
+        name=masked_name(details.name), address=masked_address(details.address)
+    )
+    return [theme.flex(alt, theme.bubble(body, footer))]
+
+
+def _recipient(details: Details) -> list[Part]:
+    return [
+        theme.pair(_("收件人"), masked_name(details.name)),
+        theme.pair(_("電話"), masked_phone(details.phone)),
+        theme.pair(_("地址"), masked_address(details.address)),
+    ]
+
+
+def ask_details(url: str, fields: Mapping[str, str], complaints: Sequence[str] = ()) -> list[Message]:
+    """Where to send the parcel; `fields` is what is known already, `complaints` what is wrong with it."""
+    request = _("請留下收件資料（直接回覆這三行也可以）：")
+    body = [theme.text(words, color=theme.SALE) for words in complaints]
+    body += [theme.text(request if not complaints else _("其他的都記好了，只要補上這裡就可以。"), size="md")]
+    body += [theme.note(blank_form(fields if complaints else {}))]
+    footer = [
+        theme.link_button(_("在網頁填寫"), url),
+        theme.form_button(_("在這裡填寫"), actions.encode("write_details"), blank_form(fields)),
+        theme.button(_("填好了，繼續"), actions.encode("details_done")),
+        _back_to_cart(),
+    ]
+    alt = "".join(complaints) or _("請留下收件資料：姓名、電話、地址")
+    return [theme.flex(alt, theme.bubble(body, footer))]
+
+
+def blank_form(fields: Mapping[str, str]) -> str:
+    """The three lines to fill in, with what is known already."""
+    return _("姓名：{name}\n電話：{phone}\n地址：{address}").format(
+        **{field: fit(fields[field], 90) if fields.get(field) else "" for field in ("name", "phone", "address")}
+    )
+
+
+def complaint(field: str, fault: Fault, given: str) -> str:
+    """What is wrong with a field, and what would be right."""
+    shown = fit(given, 60)
+    sentences = {
+        ("name", Fault.MISSING): _("還缺收件人的姓名。"),
+        ("name", Fault.TOO_SHORT): _("姓名請寫全名，至少 2 個字，例如王小明。您輸入的是「{given}」。"),
+        ("name", Fault.TOO_LONG): _("姓名最多 30 個字，太長了宅配單印不下。"),
+        ("name", Fault.NOT_A_NAME): _("姓名請只用文字，不要有數字或符號。您輸入的是「{given}」。"),
+        ("phone", Fault.MISSING): _("還缺收件人的手機號碼。"),
+        ("address", Fault.MISSING): _("還缺收件地址。"),
+        ("address", Fault.TOO_SHORT): _(
+            "地址請寫完整，例如台北市大安區和平東路一段 1 號。您輸入的是「{given}」。"
+        ),
+        ("address", Fault.TOO_LONG): _("地址最多 120 個字，請寫短一點。"),
+        ("address", Fault.NO_CITY): _("地址請從縣市開始寫，例如台北市大安區…。您輸入的是「{given}」。"),
+        ("address", Fault.NO_NUMBER): _("地址好像少了門牌號碼。您輸入的是「{given}」。"),
+    }
+    phone = _("電話要是 09 開頭的 10 碼手機，例如 0912345678。您輸入的是「{given}」。")
+    return sentences.get((field, fault), phone).format(given=shown)
+
+
+def write_here(fields: Mapping[str, str]) -> list[Message]:
+    """The customer means to type the details into the chat."""
+    words = _("請把這三行填好，直接傳給我：")
+    return [theme.said(f"{words}\n{blank_form(fields)}")]
+
+
+def details_kept() -> list[Message]:
+    """Details were given before there was anything to send."""
+    return [
+        theme.card(
+            _("收件資料記好了，下次結帳直接帶入。"),
+            theme.main_button(_("逛商品"), actions.encode("browse")),
+        )
+    ]
+
+
+def payment(methods: Sequence[Choice], total: int) -> list[Message]:
+    """How to pay."""
+    possible = [choice for choice in methods if not choice.reason]
+    if not possible:
+        words = _("現在沒有可用的付款方式，請聯絡店家，購物車會幫您留著。")
+        return [theme.card(words, _back_to_cart())]
+    body = [
+        theme.text(_("合計 {total}，要怎麼付款？").format(total=money(total)), size="md"),
+        *[theme.note(choice.reason) for choice in methods if choice.reason],
+    ]
+    buttons = [
+        theme.main_button(method_name(choice.method), actions.encode("method", m=choice.method))
+        for choice in possible
+    ]
+    change = theme.button(_("修改收件資料"), actions.encode("edit_details"), style="link")
+    alt = _("合計 {total}，要怎麼付款？").format(total=money(total))
+    return [theme.flex(alt, theme.bubble(body, [*buttons, change, _back_to_cart()]))]
+
+
+def confirm(cart: Cart, quote: Quote, details: Details, method: str) -> list[Message]:
+    """Everything on one card; its button names exactly what is being agreed to."""
+    lines = [theme.pair(fit(f"{li.name} {li.option} × {li.quantity}", 60), money(li.price * li.quantity))
+             for li in cart.lines]  # fmt: skip
+    body = [
+        theme.title(_("訂單確認")),
+        *lines,
+        theme.rule(),
+        *sums(quote),
+        theme.rule(),
+        theme.pair(_("配送"), _("宅配")),
+        theme.pair(_("收件人"), masked_name(details.name)),
+        theme.pair(_("電話"), masked_phone(details.phone)),
+        theme.pair(_("地址"), fit(details.address, 120)),
+        theme.pair(_("付款"), method_name(method)),
+        theme.note(_("收到商品後 7 天內可以退貨（消費者保護法第 19 條）。")),
+    ]
+    data = actions.encode("place", c=cart.id, q=quote.version, d=details_version(details), m=method)
+    footer = [
+        theme.main_button(_("確認下單 {total}").format(total=money(quote.total)), data),
+        theme.row(
+            theme.button(_("換付款方式"), actions.encode("payment"), style="link"),
+            theme.button(_("修改收件資料"), actions.encode("edit_details"), style="link"),
+        ),
+        _back_to_cart(),
+    ]
+    alt = _("訂單確認：合計 {total}，{method}").format(total=money(quote.total), method=method_name(method))
+    return [theme.flex(alt, theme.bubble(body, footer))]
+
+
+def details_version(details: Details) -> str:
+    """Names these details, so that an old confirmation is not taken for new ones."""
+    words = f"{details.name}\n{details.phone}\n{details.address}"
+    return hashlib.sha256(words.encode()).hexdigest()[:8]
+
+
+def _back_to_cart() -> Part:
+    return theme.row(
+        theme.button(_("看購物車"), actions.encode("cart"), style="link"),
+        theme.button(_("繼續逛"), actions.encode("browse"), style="link"),
+    )

@@ -1,0 +1,162 @@
+"""The customer's orders: the list, one of them, giving one up."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from bot import actions
+from bot.screens import payment, theme
+from bot.screens.checkout import method_name
+from bot.screens.lettering import fit
+from bot.screens.privacy import masked_address, masked_name, masked_phone
+from bot.screens.theme import Message, Part
+from bot.words import _, day, moment, money
+from store.orders import Order, OrderLine
+
+LINES_SHOWN = 30
+
+
+@dataclass(frozen=True)
+class Contents:
+    """What an order is about, in short: its first line's name, and how many pieces there are in all."""
+
+    name: str
+    pieces: int
+
+
+def status_word(order: Order) -> str:
+    """The state of an order, as people here call it."""
+    words = {
+        "pending": _("待付款"),
+        "paid": _("已付款"),
+        "preparing": _("備貨中"),
+        "shipped": _("已出貨"),
+        "completed": _("已完成"),
+        "cancelled": _("已取消"),
+        "expired": _("逾期取消"),
+        "refunding": _("退款中"),
+        "refunded": _("已退款"),
+    }
+    return words[order.status]
+
+
+def listed(orders: Sequence[Order], contents: Mapping[int, Contents], more: bool) -> list[Message]:
+    """Orders, newest first."""
+    if not orders:
+        browse = theme.main_button(_("逛商品"), actions.encode("browse"))
+        return [theme.card(_("還沒有訂單。看到喜歡的就帶走吧。"), browse, _to_cart())]
+    bubbles = [_listed(order, contents[order.id]) for order in orders]
+    if more:
+        button = theme.main_button(_("看更多"), actions.encode("orders", before=orders[-1].id))
+        bubbles.append(theme.bubble([theme.text(_("更早的訂單"), size="md")], [button], size="kilo"))
+    states = "、".join(f"#{order.code} {status_word(order)}" for order in orders)
+    return [theme.flex(_("我的訂單：{states}").format(states=states), *bubbles)]
+
+
+def _listed(order: Order, contents: Contents) -> Part:
+    what = _("{name}，共 {count} 件").format(name=fit(contents.name, 50), count=contents.pieces)
+    body = [
+        _status(order),
+        theme.text(f"#{order.code}", size="md", bold=True),
+        theme.text(what, maxLines=2),
+        theme.pair(day(order.placed_at), money(order.total), bold=True),
+    ]
+    pay = theme.main_button(_("付款資訊"), actions.encode("pay", id=order.id))
+    return theme.bubble(body, [pay if order.status == "pending" else None, payment.look(order)], size="kilo")
+
+
+def _status(order: Order) -> Part:
+    waiting = order.status in ("pending", "refunding")
+    return theme.text(status_word(order), bold=True, color=theme.SALE if waiting else theme.ACCENT)
+
+
+def detail(order: Order, lines: Sequence[OrderLine]) -> list[Message]:
+    """One order, with what can be done about it."""
+    shown = [_line(line) for line in lines[:LINES_SHOWN]]
+    fee = money(order.shipping_fee) if order.shipping_fee else _("免運")
+    body = [
+        _status(order),
+        theme.title(f"#{order.code}"),
+        _deadline(order),
+        *shown,
+        theme.rule(),
+        theme.pair(_("商品小計"), money(order.subtotal)),
+        theme.pair(_("運費"), fee),
+        theme.pair(_("合計"), money(order.total), bold=True, size="md"),
+        theme.rule(),
+        theme.pair(_("下單時間"), moment(order.placed_at)),
+        theme.pair(_("付款"), method_name(order.payment_method)),
+        theme.pair(_("收件人"), masked_name(order.recipient_name)),
+        theme.pair(_("電話"), masked_phone(order.phone)),
+        theme.pair(_("地址"), masked_address(order.address)),
+    ]
+    alt = _("訂單 #{code}：{status}，{total}").format(
+        code=order.code, status=status_word(order), total=money(order.total)
+    )
+    return [theme.flex(alt, theme.bubble(body, _possible(order)))]
+
+
+def _line(line: OrderLine) -> Part:
+    what = fit(f"{line.product_name} {line.option} × {line.quantity}", 60)
+    return theme.pair(what, money(line.unit_price * line.quantity))
+
+
+def _deadline(order: Order) -> Part | None:
+    if order.status != "pending" or order.expires_at is None:
+        return None
+    return theme.note(_("請在 {deadline} 前付款").format(deadline=moment(order.expires_at)))
+
+
+def _possible(order: Order) -> list[Part]:
+    buttons = []
+    if order.status == "pending":
+        buttons.append(theme.main_button(_("付款資訊"), actions.encode("pay", id=order.id)))
+    else:
+        buttons.append(theme.button(_("再買一次"), actions.encode("reorder", id=order.id)))
+    if order.cancellable:
+        buttons.append(theme.button(_("取消訂單"), actions.encode("cancel", id=order.id), style="link"))
+    back = theme.button(_("我的訂單"), actions.encode("orders"), style="link")
+    home = theme.button(_("首頁"), actions.encode("home"), style="link")
+    return [*buttons, theme.row(back, home)]
+
+
+def ask_cancel(order: Order) -> list[Message]:
+    """Is the customer sure?"""
+    words = _("要取消訂單 #{code}（{total}）嗎？取消後商品會放回架上。")
+    return [
+        theme.card(
+            words.format(code=order.code, total=money(order.total)),
+            theme.button(_("確定取消"), actions.encode("cancel_now", id=order.id)),
+            theme.main_button(_("先不要"), actions.encode("order", id=order.id)),
+        )
+    ]
+
+
+def too_late(order: Order) -> list[Message]:
+    """The order is past the point where a tap can stop it."""
+    words = _("訂單 #{code} 現在是「{status}」，不能直接取消，請聯絡店家。")
+    sentence = words.format(code=order.code, status=status_word(order))
+    return [theme.card(sentence, payment.look(order), *theme.home_buttons())]
+
+
+def not_yours() -> list[Message]:
+    """There is no such order, or not for this customer: the same words for both."""
+    words = _("找不到這張訂單。")
+    return [theme.card(words, theme.main_button(_("我的訂單"), actions.encode("orders")), _to_cart())]
+
+
+def already_placed(order: Order) -> Message:
+    """A second tap on a confirmation."""
+    return theme.said(_("這張訂單已成立囉，不會重複下單。#{code} 現在是：").format(code=order.code))
+
+
+def reordered(missing: int) -> Message:
+    """What of an old order lies in the cart again."""
+    if missing:
+        return theme.said(_("放回購物車了，其中 {count} 樣已經賣完或數量不夠。").format(count=missing))
+    return theme.said(_("都放回購物車了。"))
+
+
+def _to_cart() -> Part:
+    return theme.button(_("購物車"), actions.encode("cart"), style="link")

@@ -1,0 +1,134 @@
+"""Paying an order: how, whether it worked, and what became of money that came at the wrong moment."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from bot import actions
+from bot.screens import theme
+from bot.screens.lettering import fit
+from bot.screens.theme import Message, Part
+from bot.words import _, minutes_until, moment, money
+from store.orders import Order
+
+BANK = "永豐銀行（807）"
+"""Where every virtual account is: Bank SinoPac and its code among Taiwan's banks."""
+
+
+def placed_cod(order: Order) -> list[Message]:
+    """An order that is paid at the door."""
+    words = _("訂單已成立 #{code}。貨到時付 {total}，出貨時會再通知您。")
+    return [
+        theme.card(
+            words.format(code=order.code, total=money(order.total)), look(order), *theme.home_buttons()
+        )
+    ]
+
+
+def ready_page(order: Order, url: str, until: datetime, now: datetime) -> list[Message]:
+    """The bank's page waits for the customer, until `until` (UTC)."""
+    words = _("訂單已成立 #{code}。請在 {minutes} 分鐘內完成刷卡，商品先替您留著。")
+    sentence = words.format(code=order.code, minutes=minutes_until(until, now))
+    pay = theme.link_button(_("前往付款 {total}").format(total=money(order.total)), url)
+    return [theme.card(sentence, pay, look(order))]
+
+
+def ready_account(order: Order, account: str, until: datetime) -> list[Message]:
+    """A virtual account waits for a transfer, until `until` (UTC)."""
+    total, code, deadline = money(order.total), order.code, moment(until)
+    words = _("訂單已成立 #{code}。請在 {deadline} 前轉帳 {total} 到{bank}{account}。")
+    sentence = words.format(code=code, deadline=deadline, total=total, bank=BANK, account=account)
+    body = [
+        theme.text(_("訂單已成立 #{code}").format(code=code), size="md", bold=True),
+        theme.text(_("請在 {deadline} 前轉帳，商品先替您留著。").format(deadline=deadline)),
+        theme.pair(_("銀行"), BANK),
+        theme.pair(_("虛擬帳號"), account, bold=True),
+        theme.pair(_("金額"), total, bold=True),
+    ]
+    footer = [theme.copy_button(_("複製帳號"), account), look(order)]
+    return [theme.flex(sentence, theme.bubble(body, footer))]
+
+
+def slow(order: Order) -> list[Message]:
+    """The bank has not answered yet."""
+    words = _("銀行那邊慢了一點，付款連結一好就傳給您，訂單 #{code} 已經幫您留著。")
+    check = theme.main_button(_("查看付款"), actions.encode("pay", id=order.id))
+    return [theme.card(words.format(code=order.code), check, look(order))]
+
+
+def failed(order: Order, reason: str) -> list[Message]:
+    """A try to pay went wrong; `reason` is the bank's own word for it, or empty."""
+    card = order.payment_method == "card"
+    if reason:
+        words = _("這次刷卡沒有成功（銀行回覆：{reason}），還沒有扣款。") if card else _(
+            "這次付款沒有成功（銀行回覆：{reason}），還沒有扣款。"
+        )  # fmt: skip
+    else:
+        words = _("這次刷卡沒有成功，還沒有扣款。") if card else _("這次付款沒有成功，還沒有扣款。")
+    sentence = words.format(reason=fit(reason, 80)) + _("訂單 #{code} 還幫您留著。").format(code=order.code)
+    return [theme.card(sentence, again(order), look(order))]
+
+
+def again(order: Order) -> Part:
+    """The button that opens a new way to pay."""
+    return theme.main_button(_("再試一次"), actions.encode("retry", id=order.id))
+
+
+def paid(order: Order) -> list[Message]:
+    """The money is here."""
+    words = _("已付款 ✓ 訂單 #{code}，{total}。出貨時會再通知您。")
+    sentence = words.format(code=order.code, total=money(order.total))
+    return [theme.card(sentence, look(order), *theme.home_buttons())]
+
+
+def revived(order: Order) -> list[Message]:
+    """The money came late, and there was still stock for it."""
+    words = _("已付款 ✓ 您的款項晚了一點才到，商品還有，訂單 #{code} 照常為您準備。")
+    return [theme.card(words.format(code=order.code), look(order), *theme.home_buttons())]
+
+
+def expired(order: Order) -> list[Message]:
+    """Nobody paid in time."""
+    words = _("訂單 #{code} 超過付款時間，已取消，商品已放回架上。還想要的話：")
+    return [theme.card(words.format(code=order.code), reorder(order), look(order))]
+
+
+def cancelled(order: Order) -> list[Message]:
+    """The order was given up."""
+    words = _("訂單 #{code} 已取消，商品已放回架上。")
+    return [theme.card(words.format(code=order.code), reorder(order), look(order))]
+
+
+def late_refund(order: Order, amount: int) -> list[Message]:
+    """The money came when the order was over; `amount` in TWD goes back."""
+    words = _("我們收到您訂單 #{code} 遲到的款項 {amount}，但訂單已經取消，會全額退還給您。")
+    if order.status == "expired":
+        words = _("我們收到您訂單 #{code} 遲到的款項 {amount}，但商品已經賣完，會全額退還給您。")
+    return [_money_words(words, order, amount)]
+
+
+def extra_refund(order: Order, amount: int) -> list[Message]:
+    """An order was paid twice; the second `amount` in TWD goes back."""
+    words = _("訂單 #{code} 先前已經付過款，這次多收到的 {amount} 會全額退還給您。")
+    return [_money_words(words, order, amount)]
+
+
+def amount_mismatch(order: Order, amount: int) -> list[Message]:
+    """Another amount arrived than was asked for; a human looks at it."""
+    words = _("我們收到訂單 #{code} 的款項 {amount}，和訂單金額 {total} 不同。店家會確認後和您聯絡，錢不會不見。")
+    return [_money_words(words, order, amount)]
+
+
+def _money_words(words: str, order: Order, amount: int) -> Message:
+    sentence = words.format(code=order.code, amount=money(amount), total=money(order.total))
+    return theme.card(sentence, look(order), *theme.home_buttons())
+
+
+def look(order: Order) -> Part:
+    """The button to the order."""
+    return theme.button(_("看訂單"), actions.encode("order", id=order.id))
+
+
+def reorder(order: Order) -> Part:
+    """The button that puts the same things into the cart."""
+    return theme.main_button(_("再買一次"), actions.encode("reorder", id=order.id))

@@ -1,0 +1,1 @@
+"""The sample shop: a catalogue to import on a fresh machine and the script that draws its pictures."""

@@ -1,0 +1,57 @@
+// Small sheets that ask the customer something: a date, a place. Each resolves to the answer or null.
+
+import { el } from "./dom.js";
+
+const INPUT_TYPES = { date: "date", time: "time", datetime: "datetime-local" };
+
+/** Places that stand in for the phone's own map. */
+const PLACES = [
+  { title: "臺北車站", address: "100 臺北市中正區北平西路3號", latitude: 25.0478, longitude: 121.517 },
+  { title: "臺中國家歌劇院", address: "407 臺中市西屯區惠來路二段101號", latitude: 24.1627, longitude: 120.6403 },
+  { title: "駁二藝術特區", address: "803 高雄市鹽埕區大勇路1號", latitude: 22.6201, longitude: 120.2816 },
+];
+
+/** Ask with the browser's own picker for what a datetimepicker action wants ("2026-01-31T08:30" has no zone). */
+export function askDate(parent, { mode, initial, min, max, label }) {
+  const type = INPUT_TYPES[mode];
+  const input = el("input", { type, value: plain(initial), min: plain(min), max: plain(max), required: true });
+  input.setAttribute("aria-label", label ?? "選擇日期");
+  const body = [el("p", {}, label ?? "選擇日期"), input];
+  return ask(parent, body, "確定", () => (input.reportValidity() ? input.value : undefined));
+}
+
+/** LINE also writes "2026-01-31t08:30"; the browser wants a capital T. */
+const plain = (value) => value?.replace("t", "T");
+
+export function askPlace(parent) {
+  const options = PLACES.map((place, index) => el("option", { value: index }, place.title));
+  const list = el("select", { "aria-label": "位置" }, ...options);
+  return ask(parent, [el("p", {}, "傳送位置"), list], "傳送", () => PLACES[list.value]);
+}
+
+function ask(parent, body, yes, read) {
+  return new Promise((resolve) => {
+    const dialog = el(
+      "dialog",
+      { class: "sheet" },
+      el("form", { method: "dialog", onsubmit: submit }, ...body, el(
+        "div",
+        { class: "sheet-buttons" },
+        el("button", { type: "button", onclick: () => dialog.close() }, "取消"),
+        el("button", { type: "submit", class: "yes" }, yes),
+      )),
+    );
+    let answer = null;
+    function submit(event) {
+      event.preventDefault();
+      answer = read() ?? null;
+      if (answer !== null) dialog.close();
+    }
+    dialog.addEventListener("close", () => {
+      dialog.remove();
+      resolve(answer);
+    });
+    parent.append(dialog);
+    dialog.showModal();
+  });
+}

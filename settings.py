@@ -1,0 +1,182 @@
+"""Every environment variable of the shop, once: typed, with its default, checked at start-up."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+PAYMENT_METHODS = ("card", "atm", "mobile", "linepay", "jkopay", "cod")
+BANK_METHODS = ("card", "atm", "mobile", "linepay", "jkopay")
+SINOPAC_SANDBOX = "https://apisbx.sinopac.com/funBIZ-Sbx/QPay.WebAPI/api"
+
+
+class SettingsError(Exception):
+    """The environment cannot run the shop; the message names every variable that is missing or wrong."""
+
+
+@dataclass(frozen=True)
+class LineSettings:
+    """How to talk to LINE.
+
+    `secrets` are the channel secrets accepted in signatures, newest first. `chat_url` leads a browser back
+    to the chat with `{text}` typed in for the customer (`{user}`: their LINE user id), or is empty.
+    """
+
+    secrets: tuple[str, ...] = field(repr=False)
+    token: str = field(repr=False)
+    api_url: str = "https://api.line.me"
+    chat_url: str = ""
+
+
+@dataclass(frozen=True)
+class SinopacSettings:
+    """The shop's account at Bank SinoPac, as the bank issued it."""
+
+    shop_no: str
+    a1: str = field(repr=False)
+    a2: str = field(repr=False)
+    b1: str = field(repr=False)
+    b2: str = field(repr=False)
+    key_id: str = field(repr=False)
+    api_url: str = SINOPAC_SANDBOX
+    proxy_url: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What the whole program runs on. Amounts in TWD, times in seconds."""
+
+    database_url: str = field(repr=False)
+    public_url: str
+    secret_key: str = field(repr=False)
+    line: LineSettings
+    sinopac: SinopacSettings | None
+    shop_name: str = "小舖"
+    owner_line_user_ids: tuple[str, ...] = ()
+    payment_methods: tuple[str, ...] = ("card", "atm", "cod")
+    worker_threads: int = 2
+    line_senders: int = 8
+    database_pool: int = 4
+    card_order_ttl: int = 2400
+    atm_order_ttl: int = 259_200
+    reconcile_after: int = 300
+    shipping_fee: int = 80
+    free_shipping_from: int = 1500
+    log_level: str = "INFO"
+
+    def order_ttl(self, method: str) -> int:
+        """How long an unpaid order of this payment method holds its stock, in seconds."""
+        return self.atm_order_ttl if method == "atm" else self.card_order_ttl
+
+
+def load(env: Mapping[str, str]) -> Settings:
+    """Read the settings; raises one `SettingsError` that names everything missing or wrong."""
+    read = _Reader(env)
+    methods = tuple(read.words("PAYMENT_METHODS", "card,atm,cod"))
+    for method in methods:
+        if method not in PAYMENT_METHODS:
+            read.wrong("PAYMENT_METHODS", f"knows {', '.join(PAYMENT_METHODS)}; {method!r} is none of them")
+    settings = Settings(
+        database_url=_database_url(read),
+        public_url=read.url("PUBLIC_URL"),
+        secret_key=read.text("SECRET_KEY"),
+        line=LineSettings(
+            secrets=tuple(read.words("LINE_CHANNEL_SECRET", required=True)),
+            token=read.text("LINE_CHANNEL_ACCESS_TOKEN"),
+            api_url=read.url("LINE_API_URL", "https://api.line.me"),
+            chat_url=_chat_url(read),
+        ),
+        sinopac=_sinopac(read) if set(methods) & set(BANK_METHODS) else None,
+        shop_name=read.text("SHOP_NAME", "小舖"),
+        owner_line_user_ids=tuple(read.words("OWNER_LINE_USER_IDS", "")),
+        payment_methods=methods,
+        worker_threads=read.number("WORKER_THREADS", 2),
+        line_senders=read.number("LINE_SENDERS", 8, least=1),
+        database_pool=read.number("DATABASE_POOL", 4, least=2),
+        card_order_ttl=read.number("CARD_ORDER_TTL_SECONDS", 2400, least=1),
+        atm_order_ttl=read.number("ATM_ORDER_TTL_SECONDS", 259_200, least=1),
+        reconcile_after=read.number("RECONCILE_SECONDS", 300, least=1),
+        shipping_fee=read.number("SHIPPING_FEE", 80),
+        free_shipping_from=read.number("FREE_SHIPPING_FROM", 1500),
+        log_level=read.text("LOG_LEVEL", "INFO").upper(),
+    )
+    read.check()
+    return settings
+
+
+def _database_url(read: _Reader) -> str:
+    url = read.text("DATABASE_URL")
+    if url.startswith("postgres://"):
+        url = "postgresql://" + url.removeprefix("postgres://")
+    elif url and not url.startswith("postgresql://"):
+        read.wrong("DATABASE_URL", "must begin with postgres:// or postgresql://")
+    if read.text("DYNO", "") and "sslmode=" not in url:  # Heroku names every dyno and speaks TLS only
+        url += ("&" if "?" in url else "?") + "sslmode=require"
+    return url
+
+
+def _chat_url(read: _Reader) -> str:
+    # LINE's URL schemes: https://line.me/R/oaMessage/{basic id}/?{text}
+    basic_id = read.text("LINE_BASIC_ID", "")
+    return read.text("LINE_CHAT_URL", f"https://line.me/R/oaMessage/{basic_id}/?{{text}}" if basic_id else "")
+
+
+def _sinopac(read: _Reader) -> SinopacSettings:
+    proxy = (
+        read.text("SINOPAC_PROXY_URL", "")
+        or read.text("QUOTAGUARDSTATIC_URL", "")
+        or read.text("FIXIE_URL", "")
+    )
+    return SinopacSettings(
+        shop_no=read.text("SINOPAC_SHOP_NO"),
+        a1=read.text("SINOPAC_A1"),
+        a2=read.text("SINOPAC_A2"),
+        b1=read.text("SINOPAC_B1"),
+        b2=read.text("SINOPAC_B2"),
+        key_id=read.text("SINOPAC_KEY_ID"),
+        api_url=read.url("SINOPAC_API_URL", SINOPAC_SANDBOX),
+        proxy_url=proxy or None,
+    )
+
+
+class _Reader:
+    """Reads variables and collects what is wrong with them."""
+
+    def __init__(self, env: Mapping[str, str]) -> None:
+        self._env = env
+        self._missing: list[str] = []
+        self._wrong: list[str] = []
+
+    def text(self, name: str, default: str | None = None) -> str:
+        value = self._env.get(name, "").strip()
+        if value:
+            return value
+        if default is None:
+            self._missing.append(name)
+        return default or ""
+
+    def words(self, name: str, default: str = "", *, required: bool = False) -> list[str]:
+        text = self.text(name, None if required else default)
+        return [word.strip() for word in text.split(",") if word.strip()]
+
+    def number(self, name: str, default: int, least: int = 0) -> int:
+        text = self.text(name, str(default))
+        if not text.isascii() or not text.isdigit() or int(text) < least:
+            self.wrong(name, f"must be a whole number of at least {least}, not {text!r}")
+            return default
+        return int(text)
+
+    def url(self, name: str, default: str | None = None) -> str:
+        text = self.text(name, default)
+        if text and (urlsplit(text).scheme not in ("http", "https") or not urlsplit(text).netloc):
+            self.wrong(name, "must be an https:// address")
+        return text.rstrip("/")
+
+    def wrong(self, name: str, rule: str) -> None:
+        self._wrong.append(f"{name} {rule}")
+
+    def check(self) -> None:
+        complaints = [f"missing: {', '.join(self._missing)}"] if self._missing else []
+        if complaints or self._wrong:
+            raise SettingsError("the environment is not complete; " + "; ".join([*complaints, *self._wrong]))

@@ -1,0 +1,64 @@
+-- name: inbox_store(source, event_keys, lanes, payloads)$
+-- Take in several events with one INSERT; those already known are passed over. Answers how many were new.
+WITH taken AS (
+    INSERT INTO inbox (source, event_key, lane, payload)
+    SELECT :source, e.event_key, e.lane, e.payload::jsonb
+    FROM unnest(:event_keys::text[], :lanes::text[], :payloads::text[])
+        WITH ORDINALITY AS e (event_key, lane, payload, place)
+    ORDER BY e.place
+    ON CONFLICT (source, event_key) DO NOTHING
+    RETURNING 1
+)
+SELECT count(*) FROM taken;
+
+-- name: inbox_claim(slots, lease, lease_seconds)
+-- Lease the oldest events whose lane has nothing earlier unfinished and nothing in hand.
+UPDATE inbox
+SET lease = :lease, leased_until = now() + make_interval(secs => :lease_seconds), attempts = attempts + 1
+WHERE id IN (
+    SELECT i.id
+    FROM inbox i
+    WHERE i.status = 'waiting'
+      AND i.available_at <= now()
+      AND (i.leased_until IS NULL OR i.leased_until < now())
+      AND NOT EXISTS (
+          SELECT 1 FROM inbox e
+          WHERE e.status = 'waiting' AND e.lane = i.lane AND e.id <> i.id
+            AND (e.id < i.id OR e.leased_until >= now())
+      )
+    ORDER BY i.id
+    LIMIT :slots
+    FOR UPDATE SKIP LOCKED
+)
+RETURNING id, source, event_key, lane, payload, received_at, attempts, lease;
+
+-- name: inbox_finish(id, lease)!
+-- Done, if the lease still holds.
+UPDATE inbox
+SET status = 'done', finished_at = now(), lease = NULL, leased_until = NULL
+WHERE id = :id AND lease = :lease AND status = 'waiting';
+
+-- name: inbox_retry(id, lease, delay_seconds, error)!
+-- Not this time: free the lane's turn for later.
+UPDATE inbox
+SET lease = NULL, leased_until = NULL, last_error = :error,
+    available_at = now() + make_interval(secs => :delay_seconds)
+WHERE id = :id AND lease = :lease AND status = 'waiting';
+
+-- name: inbox_bury(id, lease, error)!
+-- Failed for good: kept with its reason, and out of its lane's way.
+UPDATE inbox
+SET status = 'dead', finished_at = now(), lease = NULL, leased_until = NULL, last_error = :error
+WHERE id = :id AND lease = :lease AND status = 'waiting';
+
+-- name: inbox_hand_back(id, lease)!
+-- Stopping: give the row to whoever comes next, as if it had not been taken.
+UPDATE inbox
+SET lease = NULL, leased_until = NULL, attempts = attempts - 1
+WHERE id = :id AND lease = :lease AND status = 'waiting';
+
+-- name: inbox_revive(id)!
+-- A human says: try a dead one again.
+UPDATE inbox
+SET status = 'waiting', finished_at = NULL, attempts = 0, available_at = now()
+WHERE id = :id AND status = 'dead';

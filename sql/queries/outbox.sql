@@ -1,0 +1,72 @@
+-- name: outbox_put(kind, lane, order_id, payload, delay_seconds)$
+-- Something to do outside, once this transaction is committed; its id.
+INSERT INTO outbox (kind, lane, order_id, payload, available_at)
+VALUES (:kind, :lane, :order_id, :payload::jsonb, now() + make_interval(secs => :delay_seconds))
+RETURNING id;
+
+-- name: outbox_claim(kinds, slots, lease, lease_seconds)
+-- Lease what is due, of some kinds, whose lane has nothing earlier unfinished and nothing in hand.
+UPDATE outbox
+SET lease = :lease, leased_until = now() + make_interval(secs => :lease_seconds), attempts = attempts + 1
+WHERE id IN (
+    SELECT o.id
+    FROM outbox o
+    WHERE o.status = 'waiting'
+      AND o.available_at <= now()
+      AND o.kind = ANY (:kinds::text[])
+      AND (o.leased_until IS NULL OR o.leased_until < now())
+      AND (o.lane IS NULL OR NOT EXISTS (
+          SELECT 1 FROM outbox e
+          WHERE e.status = 'waiting' AND e.lane = o.lane AND e.id <> o.id
+            AND (e.id < o.id OR e.leased_until >= now())
+      ))
+    ORDER BY o.available_at, o.id
+    LIMIT :slots
+    FOR UPDATE SKIP LOCKED
+)
+RETURNING id, key, kind, lane, order_id, payload, created_at, attempts, lease;
+
+-- name: outbox_finish(id, lease, status, outcome)!
+-- Done, dead or dropped, if the lease still holds. What was sent is not kept longer than needed.
+UPDATE outbox
+SET status = :status, outcome = :outcome, finished_at = now(), lease = NULL, leased_until = NULL
+WHERE id = :id AND lease = :lease AND status = 'waiting';
+
+-- name: outbox_retry(id, lease, delay_seconds, error)!
+-- Not this time: later, with the reason.
+UPDATE outbox
+SET lease = NULL, leased_until = NULL, last_error = :error,
+    available_at = now() + make_interval(secs => :delay_seconds)
+WHERE id = :id AND lease = :lease AND status = 'waiting';
+
+-- name: outbox_bury(id, lease, error)!
+-- Failed for good: kept with its reason, and out of its lane's way.
+UPDATE outbox
+SET status = 'dead', finished_at = now(), lease = NULL, leased_until = NULL, last_error = :error
+WHERE id = :id AND lease = :lease AND status = 'waiting';
+
+-- name: outbox_hand_back(id, lease)!
+-- Stopping: give the row to whoever comes next, as if it had not been taken.
+UPDATE outbox
+SET lease = NULL, leased_until = NULL, attempts = attempts - 1
+WHERE id = :id AND lease = :lease AND status = 'waiting';
+
+-- name: outbox_note(id, lease, payload)!
+-- Remember what was learnt during an attempt, for the next one.
+UPDATE outbox SET payload = payload || :payload::jsonb WHERE id = :id AND lease = :lease AND status = 'waiting';
+
+-- name: outbox_drop_for_order(order_id, kinds, outcome)!
+-- The order has ended: its timers have nothing left to do.
+UPDATE outbox
+SET status = 'dropped', outcome = :outcome, finished_at = now(), lease = NULL, leased_until = NULL
+WHERE order_id = :order_id AND kind = ANY (:kinds::text[]) AND status = 'waiting';
+
+-- name: outbox_revive(id)!
+-- A human says: try a dead one again.
+UPDATE outbox
+SET status = 'waiting', finished_at = NULL, attempts = 0, available_at = now()
+WHERE id = :id AND status = 'dead';
+
+-- name: outbox_set_outcome(id, outcome)!
+-- How a finished job went, in a word or two.
+UPDATE outbox SET outcome = :outcome WHERE id = :id;

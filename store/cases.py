@@ -1,0 +1,27 @@
+"""Cases: what needs a human, kept until somebody closes it and says why."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Any
+
+from store.db import Transaction, sql
+from store.text import storable_json
+
+
+class Kind(StrEnum):
+    """Why a human is needed."""
+
+    REFUND_DUE = "refund_due"
+    AMOUNT_MISMATCH = "amount_mismatch"
+    BANK_DISAGREES = "bank_disagrees"
+    PAYMENT_STUCK = "payment_stuck"
+
+
+def open_case(
+    tx: Transaction, kind: Kind, order_id: int | None, reference: str, data: dict[str, Any] | None = None
+) -> None:
+    """Open a case about a thing (`reference`: the bank's number, say); found again it stays one case."""
+    sql.case_open(
+        tx.connection, kind=kind, order_id=order_id, reference=reference, data=storable_json(data or {})
+    )

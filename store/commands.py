@@ -1,0 +1,81 @@
+"""`flask --app app shop …`: what is done from a shell. Errors are one line on standard error, status 1."""
+
+from __future__ import annotations
+
+import signal
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+
+import click
+import psycopg2
+from flask.cli import AppGroup
+
+from settings import Settings
+from store import catalogue_file, migrate
+from store.db import Database
+from store.errors import CatalogueError, StoreError
+from store.queue.worker import Worker
+
+STOP_SECONDS = 20.0
+
+
+def group(settings: Settings, db: Database, make_worker: Callable[[int], Worker]) -> AppGroup:
+    """The commands; `make_worker(threads)` builds a worker with so many inbox threads."""
+    shop = AppGroup("shop", help="Run the shop from a shell.")
+
+    @shop.command("migrate")
+    def migrate_command() -> None:
+        """Bring the database's schema up to date."""
+        with _one_line_errors():
+            applied = migrate.migrate(settings.database_url)
+        for name in applied:
+            click.echo(f"applied {name}")
+        click.echo("the schema is up to date")
+
+    @shop.command("import-catalogue")
+    @click.argument("file", type=click.Path(path_type=Path))
+    def import_catalogue(file: Path) -> None:
+        """Import a catalogue file (CSV), all or nothing."""
+        with _one_line_errors():
+            done = catalogue_file.import_file(db, file)
+        click.echo(
+            f"imported {done.skus} SKUs of {done.products} products in {done.categories} categories; "
+            f"the stock of {done.stock_changes} changed"
+        )
+
+    @shop.command("worker")
+    def worker_command() -> None:
+        """Empty the inbox and the outbox until SIGTERM."""
+        ended = threading.Event()
+
+        def end(_number: int, _frame: FrameType | None) -> None:
+            ended.set()
+
+        signal.signal(signal.SIGTERM, end)
+        signal.signal(signal.SIGINT, end)
+        worker = make_worker(max(1, settings.worker_threads))
+        worker.start()
+        ended.wait()
+        worker.stop(STOP_SECONDS)
+
+    return shop
+
+
+@contextmanager
+def _one_line_errors() -> Iterator[None]:
+    try:
+        yield
+    except CatalogueError as error:
+        for problem in error.problems:
+            click.echo(problem, err=True)
+        sys.exit(1)
+    except StoreError as error:
+        click.echo(str(error), err=True)
+        sys.exit(1)
+    except psycopg2.Error as error:
+        click.echo(f"the database refused: {error.diag.message_primary or type(error).__name__}", err=True)
+        sys.exit(1)

@@ -1,0 +1,91 @@
+"""The people who talk to the shop: who they are, what they were asked, where parcels go."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from store.db import Transaction, sql
+from store.text import storable_json
+
+
+@dataclass(frozen=True)
+class Customer:
+    """A customer, locked until the end of the transaction that met them."""
+
+    id: int
+    line_user_id: str
+    display_name: str
+    language: str
+    friend: bool
+    dialog: dict[str, Any] | None
+    recipient_name: str
+    phone: str
+    address: str
+
+    @property
+    def lane(self) -> str:
+        """The lane of everything that is sent to this customer, so that it arrives in order."""
+        return f"customer:{self.id}"
+
+    @property
+    def has_details(self) -> bool:
+        """Whether we know where to send a parcel."""
+        return bool(self.recipient_name and self.phone and self.address)
+
+
+@dataclass(frozen=True)
+class ReplyToken:
+    """A free way to answer at LINE, good until `until` (UTC)."""
+
+    token: str
+    until: datetime
+
+
+def meet(tx: Transaction, line_user_id: str) -> Customer:
+    """The customer of a LINE user id, known or new, with the row locked for this transaction.
+
+    The lock puts everything one customer does in a row, whichever thread or process it runs in.
+    """
+    row = sql.customer_lock(tx.connection, line_user_id=line_user_id)
+    if row is None:
+        sql.customer_create(tx.connection, line_user_id=line_user_id)
+        row = sql.customer_lock(tx.connection, line_user_id=line_user_id)
+    return Customer(*row)
+
+
+def find(tx: Transaction, customer_id: int) -> Customer:
+    """The customer with this id, locked for this transaction; raises LookupError when there is none."""
+    row = sql.customer_lock_by_id(tx.connection, id=customer_id)
+    if row is None:
+        raise LookupError(f"there is no customer {customer_id}")
+    return Customer(*row)
+
+
+def set_friend(tx: Transaction, customer: Customer, friend: bool) -> None:
+    """Whether the customer follows the shop's account; who does not is sent no push."""
+    sql.customer_set_friend(tx.connection, id=customer.id, friend=friend)
+
+
+def set_dialog(tx: Transaction, customer: Customer, dialog: dict[str, Any] | None) -> None:
+    """Remember the question the customer has been asked, or None when it is answered."""
+    sql.customer_set_dialog(
+        tx.connection, id=customer.id, dialog=None if dialog is None else storable_json(dialog)
+    )
+
+
+def remember_details(tx: Transaction, customer: Customer, name: str, phone: str, address: str) -> None:
+    """Keep valid delivery details for this order and the next."""
+    sql.customer_remember_details(tx.connection, id=customer.id, name=name, phone=phone, address=address)
+
+
+def keep_token(tx: Transaction, customer: Customer, token: ReplyToken) -> None:
+    """Keep a reply token that the answer at hand does not need, for news that may follow shortly."""
+    sql.customer_keep_token(tx.connection, id=customer.id, token=token.token, until=token.until)
+
+
+def take_token(tx: Transaction, customer_id: int) -> ReplyToken | None:
+    """Take the kept reply token, so that nobody else uses it; None when there is none alive."""
+    row = sql.customer_take_token(tx.connection, id=customer_id)
+    return ReplyToken(row.token, row.until) if row and row.token else None

@@ -1,0 +1,49 @@
+"""The exceptions of the store.
+
+StoreError
+├── DatabaseUnavailable      no connection within the time limit
+├── CommitUnknown            the connection broke during COMMIT: done or not done, nobody can tell
+├── Rerun                    a transaction met changed facts and is to be run again
+│   └── StockTaken           somebody else took the stock first
+├── LeaseLost                another worker has taken this row over
+├── MigrationError           the schema cannot be brought up to date
+└── CatalogueError           a catalogue file that cannot be imported
+"""
+
+from __future__ import annotations
+
+
+class StoreError(Exception):
+    """Base of everything the store raises on purpose."""
+
+
+class DatabaseUnavailable(StoreError):
+    """No database connection could be had within the time limit."""
+
+
+class CommitUnknown(StoreError):
+    """The connection broke while COMMIT was under way; look at the data before doing it again."""
+
+
+class Rerun(StoreError):
+    """The facts a transaction was decided on have changed: roll it back and decide again."""
+
+
+class StockTaken(Rerun):
+    """A guarded stock UPDATE found too little, because somebody else was faster."""
+
+
+class LeaseLost(StoreError):
+    """The lease on a queue row ran out and another worker has taken the row over."""
+
+
+class MigrationError(StoreError):
+    """The schema cannot be brought up to date; the message says which file and why."""
+
+
+class CatalogueError(StoreError):
+    """A catalogue file was refused; `problems` holds one sentence per bad row, with its line number."""
+
+    def __init__(self, problems: list[str]) -> None:
+        super().__init__("; ".join(problems))
+        self.problems = problems

@@ -1,0 +1,34 @@
+"""Links that carry who they are for: signed, expiring, useless for anything else.
+
+No personal data goes into a link: they end up in histories and logs.
+"""
+
+from __future__ import annotations
+
+from itsdangerous import BadSignature, URLSafeTimedSerializer
+
+
+class LinkError(Exception):
+    """The link was changed, belongs to another page, or is too old."""
+
+
+class Links:
+    """Makes and reads links for one `purpose` (a page), so that one page's link opens no other."""
+
+    def __init__(self, secret_key: str, purpose: str, max_age_seconds: int) -> None:
+        self._serializer = URLSafeTimedSerializer(secret_key, salt=f"link:{purpose}")
+        self.max_age_seconds = max_age_seconds
+
+    def token(self, subject: int) -> str:
+        """The signed part of a link about the row with this id."""
+        return str(self._serializer.dumps(subject))
+
+    def subject(self, token: str) -> int:
+        """The id a link is about; raises `LinkError` when it cannot be trusted (any more)."""
+        try:
+            subject = self._serializer.loads(token, max_age=self.max_age_seconds)
+        except BadSignature as error:
+            raise LinkError("the link is damaged or too old") from error
+        if not isinstance(subject, int):
+            raise LinkError("the link is about something else")
+        return subject

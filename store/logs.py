@@ -1,0 +1,61 @@
+"""Structured logs: one JSON object per line, with what happened and never what was said.
+
+Exceptions are logged as their kind and the places they passed, not with their words: the words of a
+database error hold rows, and rows hold addresses.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import sys
+import traceback
+from collections.abc import MutableMapping
+from typing import Any
+
+import psycopg2
+import structlog
+
+_FRAMES = 8
+
+
+def configure(level: str) -> None:
+    """Send every log line of the program to standard output, from `level` on."""
+    number = logging.getLevelNamesMapping().get(level, logging.INFO)
+    logging.basicConfig(stream=sys.stdout, level=max(number, logging.WARNING), format="%(message)s")
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            _safe_exception,
+            structlog.processors.JSONRenderer(ensure_ascii=False),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(number),
+        logger_factory=structlog.PrintLoggerFactory(sys.stdout),
+        cache_logger_on_first_use=True,
+    )
+
+
+def pseudonym(identity: str) -> str:
+    """A stable name for a person in logs, from which the person cannot be read."""
+    return hashlib.blake2b(identity.encode(), digest_size=6).hexdigest()
+
+
+def describe(error: BaseException) -> str:
+    """An error in one line: its kind and its words, without the rows a database error quotes."""
+    words = str(error)
+    if isinstance(error, psycopg2.Error):
+        words = f"{error.pgcode} {error.diag.message_primary or ''} {error.diag.constraint_name or ''}"
+    return f"{type(error).__name__}: {' '.join(words.split())}"[:500]
+
+
+def _safe_exception(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    error = event.pop("exc_info", None)
+    if error is True:
+        error = sys.exc_info()[1]
+    if isinstance(error, BaseException):
+        frames = traceback.extract_tb(error.__traceback__)[-_FRAMES:]
+        event["error"] = describe(error)
+        event["at"] = [f"{frame.filename.rpartition('/')[2]}:{frame.lineno} {frame.name}" for frame in frames]
+    return event

@@ -1,0 +1,321 @@
+"""Orders: the one place where an order changes its state.
+
+Every transition is one short transaction: the order row is locked, the change is guarded in its WHERE,
+what happened goes to `order_events`, stock moves with the COMMIT, and whoever must hear of it gets a
+notice in the outbox.
+"""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from store import cases, stock
+from store.carts import Cart
+from store.customers import Customer
+from store.db import Transaction, sql
+from store.delivery_details import Details
+from store.pricing import ATM_LIMIT, LARGEST_TOTAL, Quote, ShippingRule
+from store.queue import outbox
+from store.text import storable_json
+
+CODE_ALPHABET = "ABCDEFGHJKMNPQRTUVWXY346789"
+"""Without 0 O 1 I L 2 Z 5 S, which people mix up when they read an order number out."""
+CODE_LENGTH = 8
+SLOW_PAYMENT_SECONDS = 6
+"""After this long without a payment link the customer is told that the bank is slow."""
+
+
+@dataclass(frozen=True)
+class Order:
+    """An order; amounts in TWD, times in UTC."""
+
+    id: int
+    code: str
+    customer_id: int
+    cart_id: int
+    status: str
+    payment_method: str
+    subtotal: int
+    shipping_fee: int
+    total: int
+    recipient_name: str
+    phone: str
+    address: str
+    stock_round: int
+    placed_at: datetime
+    expires_at: datetime | None
+    paid_at: datetime | None
+
+    @property
+    def cancellable(self) -> bool:
+        """Whether the customer may still give it up by a tap."""
+        return self.status == "pending" or (self.status == "preparing" and self.payment_method == "cod")
+
+
+@dataclass(frozen=True)
+class OrderLine:
+    """What was bought, at the name and price of that moment (TWD)."""
+
+    sku_id: int
+    product_name: str
+    option: str
+    unit_price: int
+    quantity: int
+
+
+class PlaceOutcome(StrEnum):
+    """What became of a wish to order."""
+
+    PLACED = "placed"
+    ALREADY = "already"  # this cart has become an order before: that order
+    EMPTY = "empty"
+    SHORT = "short"  # some lines cannot be had in full
+    CHANGED = "changed"  # what the customer agreed to is not what it would be now
+    OVER_LIMIT = "over_limit"  # more than the payment method takes
+
+
+class SettleOutcome(StrEnum):
+    """What arrived money has done to its order."""
+
+    PAID = "paid"
+    DUPLICATE = "duplicate"
+    AMOUNT_MISMATCH = "amount_mismatch"
+    LATE_REVIVED = "late_revived"
+    LATE_REFUND = "late_refund"
+    EXTRA_REFUND = "extra_refund"
+
+
+class CancelOutcome(StrEnum):
+    """What became of a wish to cancel."""
+
+    CANCELLED = "cancelled"
+    ALREADY = "already"
+    TOO_LATE = "too_late"
+
+
+@dataclass(frozen=True)
+class Charge:
+    """Money that the provider says has arrived: its number, TWD, and when."""
+
+    reference: str
+    amount: int
+    moved_at: datetime
+
+
+def limit_of(method: str) -> int:
+    """The largest total in TWD that a payment method takes."""
+    return ATM_LIMIT if method == "atm" else LARGEST_TOTAL
+
+
+def place(
+    tx: Transaction,
+    customer: Customer,
+    cart: Cart,
+    details: Details,
+    *,
+    method: str,
+    version: str,
+    shipping: ShippingRule,
+    ttl_seconds: int,
+) -> tuple[PlaceOutcome, Order | None]:
+    """Turn the customer's open cart into an order and take its stock with the COMMIT.
+
+    `version` is that of the quote the customer agreed to. Stock is looked at without a lock first,
+    because "sold out" is the common answer in a rush; when somebody is faster after all, the
+    transaction is re-run and finds less.
+    """
+    quote = cart.quote(shipping)
+    if not cart.lines:
+        return PlaceOutcome.EMPTY, None
+    if cart.short:
+        return PlaceOutcome.SHORT, None
+    if quote.version != version:
+        return PlaceOutcome.CHANGED, None
+    if quote.total > limit_of(method):
+        return PlaceOutcome.OVER_LIMIT, None
+    if sql.cart_mark_ordered(tx.connection, cart_id=cart.id) != 1:
+        raise AssertionError(f"cart {cart.id} is locked and open, and yet cannot be ordered")
+    order = _insert(tx, customer, cart, details, method, quote, ttl_seconds)
+    record(tx, order.id, f"customer:{customer.id}", "placed", {"total": order.total, "method": method})
+    if order.status == "pending":
+        _ask_for_payment(tx, order, ttl_seconds)
+    stock.take_at_commit(tx, order.id, cart.lines, f"customer:{customer.id}")
+    return PlaceOutcome.PLACED, order
+
+
+def _insert(
+    tx: Transaction, customer: Customer, cart: Cart, details: Details, method: str, quote: Quote, ttl: int
+) -> Order:
+    cash = method == "cod"
+    row = None
+    while row is None:  # 27^8 codes: a second round is already news
+        row = sql.order_insert(
+            tx.connection,
+            code="".join(secrets.choice(CODE_ALPHABET) for _ in range(CODE_LENGTH)),
+            customer_id=customer.id,
+            cart_id=cart.id,
+            status="preparing" if cash else "pending",
+            payment_method=method,
+            subtotal=quote.subtotal,
+            shipping_fee=quote.shipping_fee,
+            total=quote.total,
+            recipient_name=details.name,
+            phone=details.phone,
+            address=details.address,
+            ttl_seconds=None if cash else ttl,
+        )
+    order = Order(*row)
+    sql.order_lines_insert(
+        tx.connection,
+        order_id=order.id,
+        sku_ids=[line.sku_id for line in cart.lines],
+        names=[line.name for line in cart.lines],
+        options=[line.option for line in cart.lines],
+        prices=[line.price for line in cart.lines],
+        quantities=[line.quantity for line in cart.lines],
+    )
+    return order
+
+
+def _ask_for_payment(tx: Transaction, order: Order, ttl_seconds: int) -> None:
+    outbox.put(tx, "payment.create", {}, lane=f"payment:{order.id}", order_id=order.id)
+    outbox.put(tx, "order.expire", {}, order_id=order.id, delay_seconds=ttl_seconds)
+    # No lane: a message that is to wait must not hold up those behind it.
+    slow = {"what": "payment_slow", "customer_id": order.customer_id}
+    outbox.put(tx, "notice", slow, order_id=order.id, delay_seconds=SLOW_PAYMENT_SECONDS)
+
+
+def settle(tx: Transaction, order_id: int, payment_id: int, charge: Charge, actor: str) -> SettleOutcome:
+    """Record money that arrived, first and for ever; then the order tries to become paid."""
+    order = lock(tx, order_id)
+    new = sql.money_move_record(
+        tx.connection,
+        order_id=order_id,
+        payment_id=payment_id,
+        reference=charge.reference,
+        kind="PayOut",
+        amount=charge.amount,
+        moved_at=charge.moved_at,
+    )
+    if not new:
+        return SettleOutcome.DUPLICATE
+    outcome = _apply(tx, order, charge, actor)
+    record(
+        tx, order_id, actor, "money_arrived",
+        {"outcome": outcome, "amount": charge.amount, "reference": charge.reference},
+    )  # fmt: skip
+    if outcome in (SettleOutcome.LATE_REFUND, SettleOutcome.EXTRA_REFUND):
+        cases.open_case(tx, cases.Kind.REFUND_DUE, order_id, charge.reference, {"amount": charge.amount})
+    elif outcome is SettleOutcome.AMOUNT_MISMATCH:
+        facts = {"amount": charge.amount, "expected": order.total}
+        cases.open_case(tx, cases.Kind.AMOUNT_MISMATCH, order_id, charge.reference, facts)
+    else:
+        _stop_timers(tx, order_id, "paid")
+    notify(tx, order, outcome, amount=charge.amount)
+    return outcome
+
+
+def _apply(tx: Transaction, order: Order, charge: Charge, actor: str) -> SettleOutcome:
+    if charge.amount != order.total:
+        return SettleOutcome.AMOUNT_MISMATCH
+    if sql.order_set_paid(tx.connection, id=order.id):
+        return SettleOutcome.PAID
+    if order.status == "cancelled":
+        return SettleOutcome.LATE_REFUND
+    if order.status != "expired":
+        return SettleOutcome.EXTRA_REFUND
+    if not stock.take_now(tx, order.id, lines(tx, order.id), actor, order.stock_round + 1):
+        return SettleOutcome.LATE_REFUND
+    if sql.order_revive(tx.connection, id=order.id) != 1:
+        raise AssertionError(f"order {order.id} is locked and expired, and yet cannot be revived")
+    return SettleOutcome.LATE_REVIVED
+
+
+def cancel(tx: Transaction, order_id: int, actor: str) -> CancelOutcome:
+    """Give an order up before anything was paid for it; its stock comes back with the COMMIT."""
+    order = lock(tx, order_id)
+    if not sql.order_cancel(tx.connection, id=order_id):
+        return CancelOutcome.ALREADY if order.status == "cancelled" else CancelOutcome.TOO_LATE
+    record(tx, order_id, actor, "cancelled")
+    _close(tx, order, actor)
+    return CancelOutcome.CANCELLED
+
+
+def expire(tx: Transaction, order_id: int, actor: str = "timer") -> bool:
+    """End an unpaid order whose time is over, after the bank has been asked; False when it is not so."""
+    order = lock(tx, order_id)
+    if not sql.order_expire(tx.connection, id=order_id):
+        return False
+    record(tx, order_id, actor, "expired")
+    _close(tx, order, actor)
+    notify(tx, order, "expired")
+    return True
+
+
+def _close(tx: Transaction, order: Order, actor: str) -> None:
+    _stop_timers(tx, order.id, "the order has ended")
+    if order.payment_method != "cod":
+        outbox.put(tx, "payment.abandon", {}, lane=f"payment:{order.id}", order_id=order.id)
+    stock.return_at_commit(tx, order.id, lines(tx, order.id), actor, order.stock_round)
+
+
+def _stop_timers(tx: Transaction, order_id: int, why: str) -> None:
+    outbox.drop_for_order(tx, order_id, ["order.expire"], why)
+
+
+def notify(tx: Transaction, order: Order, what: str, **facts: Any) -> None:
+    """Have the customer told; `bot/notices.py` finds the words when it is sent."""
+    payload = {"what": str(what), "customer_id": order.customer_id, **facts}
+    outbox.put(tx, "notice", payload, lane=f"customer:{order.customer_id}", order_id=order.id)
+
+
+def record(tx: Transaction, order_id: int, actor: str, kind: str, data: dict[str, Any] | None = None) -> None:
+    """Write what happened into the order's history."""
+    sql.order_event(tx.connection, order_id=order_id, actor=actor, kind=kind, data=storable_json(data or {}))
+
+
+def lock(tx: Transaction, order_id: int) -> Order:
+    """The order, held until the end of the transaction; raises LookupError when there is none."""
+    return _order(sql.order_lock(tx.connection, id=order_id), order_id)
+
+
+def get(tx: Transaction, order_id: int) -> Order:
+    """The order as it is now; raises LookupError when there is none."""
+    return _order(sql.order_by_id(tx.connection, id=order_id), order_id)
+
+
+def of_cart(tx: Transaction, cart_id: int) -> Order | None:
+    """The order a cart has become, if it has."""
+    row = sql.order_by_cart(tx.connection, cart_id=cart_id)
+    return Order(*row) if row else None
+
+
+def by_code(tx: Transaction, code: str) -> Order | None:
+    """The order with the number people read out."""
+    row = sql.order_by_code(tx.connection, code=code)
+    return Order(*row) if row else None
+
+
+def of_customer(
+    tx: Transaction, customer_id: int, *, before_id: int | None = None, limit: int = 10
+) -> list[Order]:
+    """A customer's orders, newest first; `before_id` continues a list."""
+    rows = sql.orders_of_customer(
+        tx.connection, customer_id=customer_id, before_id=before_id or 2**62, limit=limit
+    )
+    return [Order(*row) for row in rows]
+
+
+def lines(tx: Transaction, order_id: int) -> list[OrderLine]:
+    """What was bought, in ascending SKU id."""
+    return [OrderLine(*row) for row in sql.order_lines_list(tx.connection, order_id=order_id)]
+
+
+def _order(row: Any, order_id: int) -> Order:
+    if row is None:
+        raise LookupError(f"there is no order {order_id}")
+    return Order(*row)

@@ -1,0 +1,123 @@
+"""A dispatcher: leases rows of a queue for a few threads, and lets go of them in good order."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from queue import SimpleQueue
+from typing import Generic, TypeVar
+
+import structlog
+
+from store.errors import DatabaseUnavailable
+
+log = structlog.get_logger(__name__)
+Row = TypeVar("Row")
+
+IDLE_SECONDS = 0.25
+BUSY_SECONDS = 0.02
+TROUBLE_SECONDS = 2.0
+
+
+class Dispatcher(Generic[Row]):
+    """One thread that leases rows and a few that work on them.
+
+    It leases no more rows than it has idle threads, so nothing waits inside a process where a crash
+    would delay it until its lease runs out. All threads are daemons: a job that hangs cannot keep a
+    stopping process alive.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        threads: int,
+        claim: Callable[[int], list[Row]],
+        work: Callable[[Row], None],
+        hand_back: Callable[[Row], None],
+    ) -> None:
+        self._name, self._size = name, threads
+        self._claim, self._work, self._hand_back = claim, work, hand_back
+        self._awake = threading.Event()
+        self._stopping = threading.Event()
+        self._rows: SimpleQueue[Row] = SimpleQueue()
+        self._in_hand: list[Row] = []
+        self._changed = threading.Condition()
+        self._threads: list[threading.Thread] = []
+
+    def start(self) -> None:
+        """Start the threads; they do not survive a fork, so start after it."""
+        jobs = [(self._dispatch, "dispatcher"), *[(self._serve, f"{n}") for n in range(self._size)]]
+        for target, suffix in jobs:
+            thread = threading.Thread(target=target, name=f"{self._name}-{suffix}", daemon=True)
+            self._threads.append(thread)
+            thread.start()
+
+    def wake(self) -> None:
+        """A hint that there is something to do."""
+        self._awake.set()
+
+    def stop(self) -> None:
+        """Take nothing new."""
+        self._stopping.set()
+        self._awake.set()
+
+    def join(self, deadline: float) -> None:
+        """Wait until `deadline` (monotonic seconds) for what is in hand; hand back what does not end."""
+        if not self._threads:
+            return
+        self._threads[0].join(timeout=max(0.0, deadline - time.monotonic()))
+        with self._changed:
+            self._changed.wait_for(lambda: not self._in_hand, timeout=max(0.0, deadline - time.monotonic()))
+            late = list(self._in_hand)
+        for row in late:
+            self._hand_back(row)
+
+    def _dispatch(self) -> None:
+        pause = IDLE_SECONDS
+        while not self._stopping.is_set():
+            free = self._idle()
+            rows = self._lease(free) if free else []
+            if rows is None:
+                pause = TROUBLE_SECONDS
+            elif rows:
+                pause = BUSY_SECONDS
+                continue
+            else:
+                pause = min(IDLE_SECONDS, pause * 2)
+            self._awake.wait(timeout=pause)
+            self._awake.clear()
+
+    def _idle(self) -> int:
+        """How many threads have nothing to do; waits a little for the first."""
+        with self._changed:
+            self._changed.wait_for(lambda: len(self._in_hand) < self._size, timeout=IDLE_SECONDS)
+            return self._size - len(self._in_hand)
+
+    def _lease(self, free: int) -> list[Row] | None:
+        """Lease rows and pass them to the threads; None when the database is in trouble."""
+        try:
+            rows = self._claim(free)
+        except DatabaseUnavailable:
+            log.warning("queue_database_unavailable", queue=self._name)
+            return None
+        except Exception:
+            log.exception("queue_claim_failed", queue=self._name)
+            return None
+        with self._changed:
+            self._in_hand += rows
+        for row in rows:
+            self._rows.put(row)
+        return rows
+
+    def _serve(self) -> None:
+        while True:
+            row = self._rows.get()
+            try:
+                self._work(row)
+            except Exception:
+                log.exception("queue_work_failed", queue=self._name)
+            with self._changed:
+                self._in_hand.remove(row)
+                self._changed.notify_all()
+            self._awake.set()

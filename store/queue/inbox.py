@@ -1,0 +1,63 @@
+"""Events from outside, stored before they are answered and handled in order per lane."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from store.db import Transaction, sql
+from store.errors import LeaseLost
+from store.text import storable_json
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """An event to store. `key` is the sender's own id of it; events of one `lane` keep their order."""
+
+    key: str
+    lane: str
+    payload: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Event:
+    """A stored event in hand, leased until its lease runs out; `attempts` counts this one."""
+
+    id: int
+    source: str
+    event_key: str
+    lane: str
+    payload: dict[str, Any]
+    received_at: datetime
+    attempts: int
+    lease: UUID
+
+
+def store(tx: Transaction, source: str, arrivals: Sequence[Arrival]) -> int:
+    """Store events with one INSERT and return how many were new; known ones are passed over."""
+    new: int = sql.inbox_store(
+        tx.connection,
+        source=source,
+        event_keys=[arrival.key for arrival in arrivals],
+        lanes=[arrival.lane for arrival in arrivals],
+        payloads=[storable_json(arrival.payload) for arrival in arrivals],
+    )
+    return new
+
+
+def claim(tx: Transaction, slots: int, lease: UUID, lease_seconds: float) -> list[Event]:
+    """Lease up to `slots` events, at most one per lane."""
+    rows = sql.inbox_claim(tx.connection, slots=slots, lease=lease, lease_seconds=lease_seconds)
+    return sorted((Event(*row) for row in rows), key=lambda event: event.id)
+
+
+def finish(tx: Transaction, event: Event) -> None:
+    """Mark an event done inside the transaction that holds its effects.
+
+    Raises `LeaseLost` when the lease has passed to another worker, so that its effects roll back.
+    """
+    if sql.inbox_finish(tx.connection, id=event.id, lease=event.lease) != 1:
+        raise LeaseLost(f"inbox {event.id}")

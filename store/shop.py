@@ -1,0 +1,49 @@
+"""What the rooms above need to know of this shop: its name, its rules, and how its links are made."""
+
+from __future__ import annotations
+
+from urllib.parse import quote
+
+from settings import Settings
+from store.links import Links
+from store.pricing import ShippingRule
+
+DETAILS_LINK_SECONDS = 3600
+RESULT_LINK_SECONDS = 7 * 86_400
+
+
+class Shop:
+    """The settings, seen as a shop."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.name = settings.shop_name
+        self.public_url = settings.public_url
+        self.payment_methods = settings.payment_methods
+        self.shipping = ShippingRule(fee=settings.shipping_fee, free_from=settings.free_shipping_from)
+        self.order_ttl = settings.order_ttl
+        """Seconds an unpaid order of a payment method holds its stock."""
+        self._chat_url = settings.line.chat_url
+        self.details_links = Links(settings.secret_key, "details", DETAILS_LINK_SECONDS)
+        self.result_links = Links(settings.secret_key, "result", RESULT_LINK_SECONDS)
+
+    def picture_url(self, picture: str) -> str:
+        """The address of a product's picture (an address, or the digest of a stored one); may be empty."""
+        if not picture or picture.startswith("https://"):
+            return picture
+        return f"{self.public_url}/pictures/{picture}"
+
+    def static_url(self, name: str) -> str:
+        """The address of a picture that ships with the chat (`bot/static`)."""
+        return f"{self.public_url}/static/{name}"
+
+    def details_url(self, customer_id: int) -> str:
+        """The page where this customer, and nobody else, fills in delivery details."""
+        return f"{self.public_url}/details/{self.details_links.token(customer_id)}"
+
+    def result_url(self, payment_id: int) -> str:
+        """The page that shows how a payment went."""
+        return f"{self.public_url}/payments/result/{self.result_links.token(payment_id)}"
+
+    def chat_url(self, text: str, line_user_id: str = "") -> str:
+        """A link back to the chat with `text` typed in, or an empty string when the shop has none."""
+        return self._chat_url.replace("{text}", quote(text, safe="")).replace("{user}", quote(line_user_id))

@@ -1,0 +1,29 @@
+"""Text from outside, made fit for PostgreSQL, which stores neither NUL nor half a surrogate pair."""
+
+from __future__ import annotations
+
+import json
+import math
+from typing import Any
+
+
+def storable(text: str) -> str:
+    """The text with what UTF-8 or PostgreSQL cannot hold replaced by U+FFFD."""
+    return text.encode("utf-8", "surrogatepass").decode("utf-8", "replace").replace("\x00", "\ufffd")
+
+
+def storable_json(value: Any) -> str:
+    """A JSON text of `value` that a jsonb column takes whatever its strings hold."""
+    return json.dumps(_clean(value), ensure_ascii=False, allow_nan=False)
+
+
+def _clean(value: Any) -> Any:
+    if isinstance(value, str):
+        return storable(value)
+    if isinstance(value, dict):
+        return {storable(str(key)): _clean(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_clean(item) for item in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value
