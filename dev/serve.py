@@ -12,7 +12,7 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 
 
 class _QuietHandler(WSGIRequestHandler):
-    """Keeps connections open as the real platforms do, and writes no access log (it would hold tokens)."""
+    """Writes no access log: it would hold tokens. Like all of Werkzeug's it closes each connection."""
 
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True

@@ -113,6 +113,12 @@ def product(tx: Transaction, product_id: int) -> Product | None:
     return Product(**row._asdict(), skus=skus) if row and skus else None
 
 
+def product_of_sku(tx: Transaction, sku_id: int) -> Product | None:
+    """The product a SKU belongs to; None when there is none."""
+    row = sql.sku_by_id(tx.connection, id=sku_id)
+    return product(tx, row.product_id) if row else None
+
+
 def _page(rows: list[tuple[object, ...]], offset: int, limit: int) -> Page:
     cards = [ProductCard(*row) for row in rows]  # type: ignore[arg-type]
     return Page(tuple(cards[:limit]), offset, len(cards) > limit)

@@ -196,6 +196,9 @@ class Database:
                     keepalives_idle=30,
                     application_name="storefront",
                 )
+                # psycopg2 keeps `minconn` idle connections and opens as many at once; we want to keep
+                # all of them and to open none before it is needed.
+                self._pool.minconn = self.size
             return self._pool
 
 

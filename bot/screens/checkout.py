@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from bot import actions
 from bot.screens import theme
 from bot.screens.cart import sums
-from bot.screens.lettering import fit
+from bot.screens.lettering import clean, fit
 from bot.screens.privacy import masked_address, masked_name, masked_phone
 from bot.screens.theme import Message, Part
 from bot.words import _, money
 from store.carts import Cart
-from store.delivery_details import Details, Fault
+from store.delivery_details import Details
 from store.pricing import ATM_LIMIT, Quote
 from store.shop import Shop
 
@@ -84,14 +84,16 @@ def _recipient(details: Details) -> list[Part]:
 
 
 def ask_details(url: str, fields: Mapping[str, str], complaints: Sequence[str] = ()) -> list[Message]:
-    """Where to send the parcel; `fields` is what is known already, `complaints` what is wrong with it."""
-    request = _("請留下收件資料（直接回覆這三行也可以）：")
-    body = [theme.text(words, color=theme.SALE) for words in complaints]
-    body += [theme.text(request if not complaints else _("其他的都記好了，只要補上這裡就可以。"), size="md")]
-    body += [theme.note(blank_form(fields if complaints else {}))]
+    """Where to send the parcel; `fields` is what is known, `complaints` what is wrong with the rest."""
+    body = [theme.text(words, size="md", color=theme.SALE) for words in complaints]
+    if complaints:
+        body.append(theme.text(_("補上這裡就好，其他的我記著。")))
+    else:
+        body.append(theme.text(_("請留下收件資料（直接回覆這三行也可以）："), size="md"))
+        body.append(theme.note(form({})))
     footer = [
         theme.link_button(_("在網頁填寫"), url),
-        theme.form_button(_("在這裡填寫"), actions.encode("write_details"), blank_form(fields)),
+        theme.form_button(_("在這裡填寫"), actions.encode("write_details"), form(fields)),
         theme.button(_("填好了，繼續"), actions.encode("details_done")),
         _back_to_cart(),
     ]
@@ -99,38 +101,16 @@ def ask_details(url: str, fields: Mapping[str, str], complaints: Sequence[str] =
     return [theme.flex(alt, theme.bubble(body, footer))]
 
 
-def blank_form(fields: Mapping[str, str]) -> str:
+def form(fields: Mapping[str, str]) -> str:
     """The three lines to fill in, with what is known already."""
-    return _("姓名：{name}\n電話：{phone}\n地址：{address}").format(
-        **{field: fit(fields[field], 90) if fields.get(field) else "" for field in ("name", "phone", "address")}
-    )
+    known = {field: clean(fields.get(field, "")) for field in ("name", "phone", "address")}
+    return _("姓名：{name}\n電話：{phone}\n地址：{address}").format(**known)
 
 
-def complaint(field: str, fault: Fault, given: str) -> str:
-    """What is wrong with a field, and what would be right."""
-    shown = fit(given, 60)
-    sentences = {
-        ("name", Fault.MISSING): _("還缺收件人的姓名。"),
-        ("name", Fault.TOO_SHORT): _("姓名請寫全名，至少 2 個字，例如王小明。您輸入的是「{given}」。"),
-        ("name", Fault.TOO_LONG): _("姓名最多 30 個字，太長了宅配單印不下。"),
-        ("name", Fault.NOT_A_NAME): _("姓名請只用文字，不要有數字或符號。您輸入的是「{given}」。"),
-        ("phone", Fault.MISSING): _("還缺收件人的手機號碼。"),
-        ("address", Fault.MISSING): _("還缺收件地址。"),
-        ("address", Fault.TOO_SHORT): _(
-            "地址請寫完整，例如台北市大安區和平東路一段 1 號。您輸入的是「{given}」。"
-        ),
-        ("address", Fault.TOO_LONG): _("地址最多 120 個字，請寫短一點。"),
-        ("address", Fault.NO_CITY): _("地址請從縣市開始寫，例如台北市大安區…。您輸入的是「{given}」。"),
-        ("address", Fault.NO_NUMBER): _("地址好像少了門牌號碼。您輸入的是「{given}」。"),
-    }
-    phone = _("電話要是 09 開頭的 10 碼手機，例如 0912345678。您輸入的是「{given}」。")
-    return sentences.get((field, fault), phone).format(given=shown)
-
-
-def write_here(fields: Mapping[str, str]) -> list[Message]:
+def write_here() -> list[Message]:
     """The customer means to type the details into the chat."""
     words = _("請把這三行填好，直接傳給我：")
-    return [theme.said(f"{words}\n{blank_form(fields)}")]
+    return [theme.said(f"{words}\n{form({})}")]
 
 
 def details_kept() -> list[Message]:
@@ -164,8 +144,10 @@ def payment(methods: Sequence[Choice], total: int) -> list[Message]:
 
 def confirm(cart: Cart, quote: Quote, details: Details, method: str) -> list[Message]:
     """Everything on one card; its button names exactly what is being agreed to."""
-    lines = [theme.pair(fit(f"{li.name} {li.option} × {li.quantity}", 60), money(li.price * li.quantity))
-             for li in cart.lines]  # fmt: skip
+    lines = [
+        theme.pair(fit(f"{line.name} {line.option} × {line.quantity}", 60), money(line.price * line.quantity))
+        for line in cart.lines
+    ]
     body = [
         theme.title(_("訂單確認")),
         *lines,

@@ -148,7 +148,7 @@ def not_yours() -> list[Message]:
 
 def already_placed(order: Order) -> Message:
     """A second tap on a confirmation."""
-    return theme.said(_("這張訂單已成立囉，不會重複下單。#{code} 現在是：").format(code=order.code))
+    return theme.said(_("這張訂單先前就成立了，不會重複下單。#{code} 現在是：").format(code=order.code))
 
 
 def reordered(missing: int) -> Message:

@@ -69,6 +69,12 @@ def failed(order: Order, reason: str) -> list[Message]:
     return [theme.card(sentence, again(order), look(order))]
 
 
+def lapsed(order: Order) -> list[Message]:
+    """The bank's page has closed before its order; another can be opened."""
+    words = _("訂單 #{code} 的付款連結過期了，還沒有扣款，重新開一個就好。")
+    return [theme.card(words.format(code=order.code), again(order), look(order))]
+
+
 def again(order: Order) -> Part:
     """The button that opens a new way to pay."""
     return theme.main_button(_("再試一次"), actions.encode("retry", id=order.id))
@@ -115,7 +121,9 @@ def extra_refund(order: Order, amount: int) -> list[Message]:
 
 def amount_mismatch(order: Order, amount: int) -> list[Message]:
     """Another amount arrived than was asked for; a human looks at it."""
-    words = _("我們收到訂單 #{code} 的款項 {amount}，和訂單金額 {total} 不同。店家會確認後和您聯絡，錢不會不見。")
+    words = _(
+        "我們收到訂單 #{code} 的款項 {amount}，和訂單金額 {total} 不同。店家會確認後和您聯絡，錢不會不見。"
+    )
     return [_money_words(words, order, amount)]
 
 

@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import quote
 
 from bot import actions
-from bot.screens.lettering import fit
+from bot.screens.lettering import fit, utf16
 from bot.words import _
 
 Part = dict[str, Any]
@@ -29,6 +29,7 @@ _ALT_LIMIT = 400
 _BUTTON_LIMIT = 40
 _QUICK_LIMIT = 20
 _DISPLAY_LIMIT = 120
+_FORM_LIMIT = 300
 _PICTURE_URL_LIMIT = 1000
 _QUICK_REPLIES = 13
 
@@ -107,7 +108,7 @@ def copy_button(label: str, words: str) -> Part:
 
 def form_button(label: str, data: str, form: str) -> Part:
     """A button that opens the keyboard with a form to fill in; LINE for PC only sends the data."""
-    entry = {"inputOption": "openKeyboard", "fillInText": form} if len(form) <= actions.LIMIT // 2 else {}
+    entry = {"inputOption": "openKeyboard"} | ({"fillInText": form} if utf16(form) <= _FORM_LIMIT else {})
     return _button(
         {"type": "postback", "data": data, "label": fit(label, _BUTTON_LIMIT), **entry}, "secondary"
     )

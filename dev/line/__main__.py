@@ -42,6 +42,7 @@ def build_config(options: argparse.Namespace) -> PlatformConfig:
         reply_token_life=options.token_life,
         redelivery=not options.no_redelivery,
         state_file=options.state,
+        samples_are_friends=False,  # a newcomer adds the shop first, and is greeted
     )
 
 

@@ -27,3 +27,4 @@ class PlatformConfig:
     redelivery: bool = False
     redelivery_delays: tuple[float, ...] = (1.0, 3.0, 10.0, 30.0, 60.0)
     state_file: str | None = None
+    samples_are_friends: bool = True

@@ -40,7 +40,7 @@ class Platform:
         self.richmenu_api = RichMenuApi(self.world)
         if not self.world.users:
             for name, language in SAMPLE_CUSTOMERS:
-                self.world.add_user(name, language=language)
+                self.world.add_user(name, language=language, friend=self.config.samples_are_friends)
 
     def close(self) -> None:
         """End all threads; write the state file if there is one."""

@@ -69,10 +69,12 @@ class World:
         self.quota = quota
         self._chats: dict[str, Chat] = {}
 
-    def add_user(self, name: str, user_id: str | None = None, language: str = "zh-TW") -> User:
-        """A new customer who has already added the account as a friend; no event is sent for it."""
+    def add_user(
+        self, name: str, user_id: str | None = None, language: str = "zh-TW", *, friend: bool = True
+    ) -> User:
+        """A new customer, by default one who has already added the account; no event is sent for it."""
         with self.lock:
-            user = User(user_id or new_id("U"), name, language)
+            user = User(user_id or new_id("U"), name, language, friend=friend)
             self.users[user.user_id] = user
             return user
 

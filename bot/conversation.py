@@ -1,0 +1,88 @@
+"""The conversation: what a customer's tap or words mean, and which scene answers them."""
+
+from __future__ import annotations
+
+from bot import actions
+from bot.actions import Action
+from bot.events import Follow, Incoming, Other, Postback, Text, What
+from bot.scenes import Answer, Scene, Talk, browse, cart, checkout, orders, service
+from bot.screens import service as service_screens
+from bot.screens.theme import Message, with_ways_back
+from bot.words import speaking
+from store.customers import Customer
+from store.db import Transaction
+from store.delivery_details import tidy
+from store.shop import Shop
+
+SCENES: dict[str, Scene] = {
+    **service.ACTIONS,
+    **browse.ACTIONS,
+    **cart.ACTIONS,
+    **checkout.ACTIONS,
+    **orders.ACTIONS,
+}
+"""What every button of every screen leads to."""
+
+_SCREENS: tuple[tuple[Scene, str], ...] = (
+    (browse.categories, "商品 逛商品 逛逛 分類 shop products"),
+    (cart.view, "購物車 cart"),
+    (checkout.resume, "結帳 去結帳 checkout"),
+    (orders.listed, "訂單 我的訂單 查訂單 orders order"),
+    (service.help_, "說明 幫助 怎麼用 help ?"),
+    (service.home, "首頁 選單 主選單 小幫手 嗨 你好 您好 menu home hi hello"),
+)
+_WORDS = {word: scene for scene, words in _SCREENS for word in words.split()}
+"""Words that open a screen, as `_normal` leaves them; anything else typed is searched for."""
+_PUNCTUATION = "。.!,~「」\"'"
+
+
+class Conversation:
+    """Answers the customers of one shop."""
+
+    def __init__(self, shop: Shop) -> None:
+        self._shop = shop
+
+    def respond(self, tx: Transaction, customer: Customer, incoming: Incoming) -> list[Message] | None:
+        """Do what the event asks for, and say so: one to five messages.
+
+        None when there is nothing to say now: then the answer comes as a notice (the bank is being
+        asked for a way to pay), or nobody waits for one.
+        """
+        with speaking(customer.language):
+            answer = _answer(Talk(self._shop, tx, customer), incoming.what)
+            return with_ways_back(answer) if answer else None
+
+
+def _answer(talk: Talk, what: What) -> Answer:
+    match what:
+        case Text(text=typed):
+            return _typed(talk, typed)
+        case Postback(data=data):
+            return _tapped(talk, actions.parse(data))
+        case Follow():
+            return service_screens.welcome(talk.shop)
+        case Other(kind=kind, is_message=True):
+            return service_screens.not_words(kind)
+        case _:
+            return None
+
+
+def _tapped(talk: Talk, action: Action | None) -> Answer:
+    scene = SCENES.get(action.name) if action else None
+    return scene(talk, action) if action and scene else cart.old_card(talk)
+
+
+def _typed(talk: Talk, typed: str) -> Answer:
+    word = _normal(typed)
+    if not word:
+        return service_screens.empty_words()
+    if scene := _WORDS.get(word):
+        return scene(talk, Action(word))
+    return (
+        checkout.take_details(talk, typed) or orders.by_code(talk, tidy(typed)) or browse.search(talk, typed)
+    )
+
+
+def _normal(typed: str) -> str:
+    """Words as people mean them: width, case, blanks and a full stop make no difference."""
+    return tidy(typed).strip(_PUNCTUATION).strip().casefold()

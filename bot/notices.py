@@ -1,0 +1,66 @@
+"""News of an order, put into words when they are sent: from how things stand then, not when they happened."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from bot.scenes import paying
+from bot.screens import payment as screens
+from bot.screens.theme import Message, with_ways_back
+from bot.words import speaking
+from store.customers import Customer
+from store.db import Transaction
+from store.orders import Order
+from store.shop import Shop
+
+_BOUGHT = ("paid", "preparing", "shipped", "completed")
+_NEWS: dict[str, tuple[Callable[[Order], list[Message]], tuple[str, ...]]] = {
+    "paid": (screens.paid, _BOUGHT),
+    "late_revived": (screens.revived, _BOUGHT),
+    "expired": (screens.expired, ("expired",)),
+    "cancelled": (screens.cancelled, ("cancelled",)),
+}
+"""News that is told while the order is in one of these states."""
+_WAITING = ("payment_ready", "payment_slow", "payment_failed")
+_MONEY: dict[str, Callable[[Order, int], list[Message]]] = {
+    "late_refund": screens.late_refund,
+    "extra_refund": screens.extra_refund,
+    "amount_mismatch": screens.amount_mismatch,
+}
+"""News of an amount (TWD) that is told in any state: money must never go unmentioned."""
+
+
+def render(
+    tx: Transaction, shop: Shop, customer: Customer, job_payload: dict[str, Any], order: Order | None
+) -> list[Message] | None:
+    """The messages of an outbox row of kind "notice", or None when it is no news any more.
+
+    Raises ValueError for news nobody here knows or that names no order, so that a human sees the row.
+    """
+    what = str(job_payload.get("what", ""))
+    if order is None or what not in (*_NEWS, *_WAITING, *_MONEY):
+        raise ValueError(f"there are no words for a notice {what!r}")
+    with speaking(customer.language):
+        messages = _messages(tx, what, job_payload, order)
+        return with_ways_back(messages) if messages else None
+
+
+def _messages(tx: Transaction, what: str, payload: dict[str, Any], order: Order) -> list[Message] | None:
+    if what in _MONEY:
+        return _MONEY[what](order, int(payload.get("amount", order.total)))
+    if what in _WAITING:
+        return _waiting(tx, what, payload, order) if order.status == "pending" else None
+    screen, states = _NEWS[what]
+    return screen(order) if order.status in states else None
+
+
+def _waiting(tx: Transaction, what: str, payload: dict[str, Any], order: Order) -> list[Message] | None:
+    """News of an order that still waits for its money."""
+    payment = paying.newest(tx, order.id)
+    if what == "payment_failed":
+        return screens.failed(order, str(payload.get("reason", "")))
+    if what == "payment_slow":
+        undecided = payment is None or payment.status == "creating"
+        return screens.slow(order) if undecided else None
+    return paying.ready(order, payment) if payment and payment.open else None
