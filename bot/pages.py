@@ -6,12 +6,14 @@ is the only secret, so a form from another site has nothing to submit to.
 
 from __future__ import annotations
 
+import hashlib
+import mimetypes
 import re
 from pathlib import Path
 from typing import NamedTuple
 
 import structlog
-from flask import Blueprint, Response, redirect, request, send_from_directory, url_for
+from flask import Blueprint, Response, redirect, request, url_for
 from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -27,7 +29,7 @@ from store.web import Pages, language, speech
 log = structlog.get_logger(__name__)
 
 LARGEST_BODY = 16 * 1024  # bytes
-STATIC_SECONDS = 300  # a static file keeps its name when it changes
+STATIC_SECONDS = 300
 _HERE = Path(__file__).resolve().parent
 _FIELDS = ("name", "phone", "address")
 _DIGEST = re.compile(r"[0-9a-f]{64}")
@@ -55,13 +57,15 @@ def blueprint(db: Database, shop: Shop) -> Blueprint:
     room.register_error_handler(LinkError, desk.gone)
     room.register_error_handler(RequestEntityTooLarge, desk.too_long)
 
+    files = {file.name: file.read_bytes() for file in (_HERE / "static").iterdir()}
+
     @room.get("/pictures/<digest>")
     def picture(digest: str) -> Response:
         return _picture(db, digest)
 
     @room.get("/static/<name>")
     def static(name: str) -> Response:
-        return send_from_directory(_HERE / "static", name, max_age=STATIC_SECONDS)
+        return _static(files, name)
 
     return room
 
@@ -109,7 +113,7 @@ class _Desk:
             say("這個連結已經失效", "This link no longer works"),
             say(
                 "為了保護您的資料，連結只在短時間內有效。請回到 LINE 輸入「結帳」，就會收到新的連結。",
-                "To protect your data, links work for a while only. Type 結帳 in the chat for a new one.",
+                "To protect your data, links work for a while. Type “checkout” in the chat for a new one.",
             ),
             410,
             chat_url=self._shop.chat_url("結帳"),
@@ -152,10 +156,26 @@ def _picture(db: Database, digest: str) -> Response:
     kept = None
     if _DIGEST.fullmatch(digest):
         kept = db.transaction(lambda tx: pictures.load(tx, digest))
-    if kept is None:
-        return Response("there is no such picture\n", 404, mimetype="text/plain")
-    response = Response(kept.content, mimetype=kept.media_type)
-    response.headers["Cache-Control"] = _FOR_EVER
+    return _file(kept.content, kept.media_type, digest, _FOR_EVER) if kept else _no_file()
+
+
+def _static(files: dict[str, bytes], name: str) -> Response:
+    """A file that ships with the bot; it keeps its name when it changes, so browsers ask again soon."""
+    if name not in files:
+        return _no_file()
+    media_type = mimetypes.guess_type(name)[0] or "application/octet-stream"
+    digest = hashlib.sha256(files[name]).hexdigest()
+    return _file(files[name], media_type, digest, f"public, max-age={STATIC_SECONDS}")
+
+
+def _file(content: bytes, media_type: str, digest: str, cache: str) -> Response:
+    """The bytes, or 304 when the browser holds the ones with this digest."""
+    response = Response(content, mimetype=media_type)
+    response.headers["Cache-Control"] = cache
     response.set_etag(digest)
     response.make_conditional(request)
     return response
+
+
+def _no_file() -> Response:
+    return Response("there is no such file\n", 404, mimetype="text/plain")

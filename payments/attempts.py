@@ -12,15 +12,13 @@ from typing import Any
 import structlog
 
 from payments.provider import (
-    Misconfigured,
     Payable,
     PaymentRequest,
     Progress,
     Provider,
+    ProviderError,
     Refused,
     Standing,
-    Unavailable,
-    Unsure,
 )
 from store import orders
 from store.db import Database, Transaction, sql
@@ -34,6 +32,8 @@ PAYMENT_POLICY = RetryPolicy(base=2.0, cap=120.0, attempts=2000)
 Conclude = Callable[[Transaction], str]
 
 ATTEMPT_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+LAPSED_PAGE_SECONDS = 15.0
+"""How soon a page that is over by our clock, but not by the provider's, is asked about again."""
 
 
 @dataclass(frozen=True)
@@ -65,6 +65,18 @@ class Payment:
         """Whether its own time is over (a card page lives shorter than its order)."""
         return self.expires_at <= datetime.now(UTC)
 
+    def is_meant(self, reference: str, *, method_matches: bool) -> bool:
+        """Whether an answer of the provider with this number of its own can be about this attempt."""
+        return method_matches and self.provider_ref in (None, reference)
+
+
+class Doubt(Later):
+    """The provider's answer contradicts what was agreed with it; it is asked again before it counts."""
+
+    def __init__(self, why: str, reference: str) -> None:
+        super().__init__(why, facts={"doubted": True})
+        self.reference = reference
+
 
 def get(tx: Transaction, payment_id: int) -> Payment:
     """One attempt; raises LookupError when there is none."""
@@ -95,6 +107,25 @@ def close(tx: Transaction, payment: Payment, status: str, why: str = "") -> bool
     return bool(sql.payment_close(tx.connection, id=payment.id, status=status, error=why))
 
 
+def ask(provider: Provider, payment: Payment) -> Standing | None:
+    """How an attempt stands at the provider; None when it is not known there.
+
+    Raises `Later` when that cannot be learnt now, and its kind `Doubt` when the answer is about something
+    else than was agreed.
+    """
+    try:
+        standing = provider.find(payment.provider_order_no, payment.method)
+    except ProviderError as error:
+        raise Later(str(error)) from error
+    if standing is None:
+        return None
+    if not payment.is_meant(standing.reference, method_matches=standing.method_matches):
+        raise Doubt("the bank's order is another one", standing.reference)
+    if standing.amount != payment.amount:
+        raise Doubt("the bank's order is of another amount", standing.reference)
+    return standing
+
+
 def note_error(tx: Transaction, payment: Payment, why: str) -> None:
     """Remember what the provider said about a try to pay; the attempt lives on."""
     sql.payment_note_error(tx.connection, id=payment.id, error=why)
@@ -110,31 +141,42 @@ class Cashier:
     def create(self, job: outbox.Job) -> Conclude:
         """Job `payment.create`: give the customer a way to pay a pending order.
 
-        Runs again after a crash, a time-out or a lost answer: then the provider is asked about the same
-        number first, and told only when it does not know it.
+        An attempt that was begun before (by a run that crashed or lost its answer, or by one whose page has
+        lapsed) is asked about first, and told again, or replaced, only when no money can come of it.
         """
         order_id = _order_id(job)
-        payment = self._db.transaction(lambda tx: self._current(tx, order_id))
-        if payment.status == "waiting":
-            return lambda tx: _announce(tx, order_id, "the way to pay is there already")
-        standing = self._ask(payment) if job.attempts > 1 else None
-        if standing and standing.progress is not Progress.WAITING:
-            return lambda tx: self._check_soon(tx, payment, 0, f"already {standing.progress}")
-        payable = standing.payable if standing and standing.payable else self._open(payment)
-        if isinstance(payable, str):
-            return lambda tx: self._refused(tx, payment, payable)
-        return lambda tx: self._opened(tx, payment, payable)
+        payment, begun = self._db.transaction(lambda tx: self._current(tx, order_id))
+        if begun:
+            if payment.status == "waiting" and not payment.lapsed:
+                return lambda tx: _announce(tx, order_id, "the way to pay is there already")
+            standing = ask(self._provider, payment)
+            if standing and standing.progress is Progress.PAID:
+                return lambda tx: self._check_soon(tx, payment, 0, "paid already")
+            if standing and standing.progress is Progress.WAITING:
+                if payment.lapsed:
+                    raise Later("the last page can still be paid", delay_seconds=LAPSED_PAGE_SECONDS)
+                if payable := standing.payable:
+                    return lambda tx: self._opened(tx, payment, payable)
+            if standing or payment.lapsed:  # over, or its address was lost and cannot be asked for
+                over = payment
+                payment, begun = self._db.transaction(lambda tx: self._current(tx, order_id, over))
+        return self._open(payment)
 
-    def _current(self, tx: Transaction, order_id: int) -> Payment:
-        """The live attempt of the order, or a new one; Drop when the order wants no money any more."""
+    def _current(self, tx: Transaction, order_id: int, over: Payment | None = None) -> tuple[Payment, bool]:
+        """The live attempt of the order and True, or a new one and False, when it is none or the one `over`.
+
+        Raises Drop when the order wants no money any more.
+        """
         order = orders.lock(tx, order_id)
-        if order.status != "pending" or order.expires_at is None or order.expires_at <= datetime.now(UTC):
+        if order.status != "pending":
             raise Drop(f"the order is {order.status}")
+        if order.expires_at is None or order.expires_at <= datetime.now(UTC):
+            raise Drop("the time of the order is over")
         known = of_order(tx, order_id)
-        if known and known[0].live and not (known[0].lapsed and known[0].status == "waiting"):
-            return known[0]
         if known and known[0].live:
-            close(tx, known[0], "expired")
+            if over is None or over.id != known[0].id:
+                return known[0], True
+            close(tx, over, "expired")
         attempt = len(known) + 1
         if attempt > len(ATTEMPT_LETTERS):
             raise Drop("too many attempts to pay")
@@ -153,16 +195,10 @@ class Cashier:
             callback_key=secrets.token_urlsafe(24),
             expires_at=until,
         )
-        return Payment(*row)
+        return Payment(*row), False
 
-    def _ask(self, payment: Payment) -> Standing | None:
-        try:
-            return self._provider.find(payment.provider_order_no, payment.method)
-        except (Unavailable, Unsure, Misconfigured, Refused) as error:
-            raise Later(str(error)) from error
-
-    def _open(self, payment: Payment) -> Payable | str:
-        """A way to pay, or the provider's reason to refuse one."""
+    def _open(self, payment: Payment) -> Conclude:
+        """Have the provider open a way to pay; it may refuse."""
         base = f"{self._shop.public_url}/payments/{self._provider.name}"
         request = PaymentRequest(
             order_no=payment.provider_order_no,
@@ -174,22 +210,26 @@ class Cashier:
             return_url=f"{base}/return/{payment.callback_key}",
         )
         try:
-            return self._provider.create(request)
+            payable = self._provider.create(request)
         except Refused as error:
-            log.warning("payment_refused", payment=payment.id, reason=str(error))
-            return error.text or str(error)
-        except (Unavailable, Unsure, Misconfigured) as error:
+            log.warning("payment_refused", reason=str(error), **facts(payment))
+            refusal = error
+            return lambda tx: self._refused(tx, payment, refusal)
+        except ProviderError as error:
             raise Later(str(error)) from error
+        return lambda tx: self._opened(tx, payment, payable)
 
     def _opened(self, tx: Transaction, payment: Payment, payable: Payable) -> str:
         order = orders.lock(tx, payment.order_id)
-        sql.payment_set_waiting(
+        opened = sql.payment_set_waiting(
             tx.connection,
             id=payment.id,
             provider_ref=payable.reference,
             pay_url=payable.pay_url,
             account_no=payable.account_no,
         )
+        if not opened:
+            return "paid before the bank's answer came"
         self._check_soon(tx, payment, self._check_after, "")
         if order.status != "pending":  # given up while the bank was being told
             outbox.put(tx, "payment.abandon", {}, lane=f"payment:{order.id}", order_id=order.id)
@@ -197,11 +237,11 @@ class Cashier:
         orders.record(tx, order.id, "bank", "payment_opened", {"attempt": payment.attempt})
         return _announce(tx, order.id, "opened")
 
-    def _refused(self, tx: Transaction, payment: Payment, reason: str) -> str:
+    def _refused(self, tx: Transaction, payment: Payment, refusal: Refused) -> str:
         order = orders.lock(tx, payment.order_id)
-        if close(tx, payment, "failed", reason):
-            orders.record(tx, order.id, "bank", "payment_refused", {"reason": reason})
-            orders.notify(tx, order, "payment_failed", reason=reason)
+        if close(tx, payment, "failed", refusal.text):
+            orders.record(tx, order.id, "bank", "payment_refused", {"reason": str(refusal)})
+            orders.notify(tx, order, "payment_failed", reason=refusal.text)
         return "refused"
 
     def _check_soon(self, tx: Transaction, payment: Payment, seconds: float, outcome: str) -> str:
@@ -211,31 +251,37 @@ class Cashier:
         return outcome
 
     def abandon(self, job: outbox.Job) -> Conclude:
-        """Job `payment.abandon`: close what is still open at the provider for an order that has ended.
+        """Job `payment.abandon`: close what is still open at the provider for an order that wants no money.
 
         A virtual account is disabled; a page cannot be, and ends by itself. Money that comes all the same
         is found by `payment.check`, which keeps looking a while longer.
         """
-        payments = [p for p in self._db.transaction(lambda tx: of_order(tx, _order_id(job))) if p.live]
-        told: dict[int, str] = {}
-        for payment in payments:
-            try:
-                self._provider.disable(payment.provider_order_no, payment.method)
-                told[payment.id] = ""
-            except Refused as error:  # paid meanwhile, or unknown there: the check will tell
-                told[payment.id] = str(error)
-            except (Unavailable, Unsure, Misconfigured) as error:
-                raise Later(str(error)) from error
+        order_id = _order_id(job)
+        order, known = self._db.transaction(lambda tx: (orders.get(tx, order_id), of_order(tx, order_id)))
+        if order.status == "pending":
+            raise Drop("the order waits for its money again")
+        unwanted = [payment for payment in known if payment.live]
+        for payment in unwanted:
+            self._disable(payment)
+        status = "expired" if order.status == "expired" else "cancelled"
 
         def conclude(tx: Transaction) -> str:
-            order = orders.lock(tx, _order_id(job))
-            status = "expired" if order.status == "expired" else "cancelled"
-            for payment in payments:
-                close(tx, payment, status, told[payment.id])
+            orders.lock(tx, order_id)
+            for payment in unwanted:
+                close(tx, payment, status)
                 self._check_soon(tx, payment, 0, "")
-            return f"closed {len(payments)}"
+            return f"closed {len(unwanted)}"
 
         return conclude
+
+    def _disable(self, payment: Payment) -> None:
+        try:
+            self._provider.disable(payment.provider_order_no, payment.method)
+        except ProviderError as error:
+            # Refused: paid meanwhile, or unknown there; the check will tell. Lapsed: it ends by itself.
+            if not isinstance(error, Refused) and not payment.lapsed:
+                raise Later(str(error)) from error
+            log.info("payment_not_disabled", reason=str(error), **facts(payment))
 
 
 def _announce(tx: Transaction, order_id: int, outcome: str) -> str:

@@ -40,8 +40,9 @@ def blueprint(db: Database, shop: Shop, shop_no: str, wake: Callable[[], None]) 
         wake()
         return jsonify(Status="S"), 200
 
-    @pages.post("/return/<key>")
+    @pages.route("/return/<key>", methods=["GET", "POST"])
     def returned(key: str) -> Response | tuple[str, int]:
+        # The bank's pages post a form; whoever comes without one still wants to know how it went.
         payment, _ = _store(db, key, shop_no, request.form)
         if payment is None:
             return "這個付款連結不存在，請回到 LINE 查看訂單。", 404
@@ -54,6 +55,10 @@ def blueprint(db: Database, shop: Shop, shop_no: str, wake: Callable[[], None]) 
     @pages.before_request
     def limit() -> None:
         request.max_content_length = LARGEST_BODY
+
+    @pages.errorhandler(413)
+    def too_large(_error: Exception) -> tuple[Response, int]:
+        return jsonify(Status="F"), 413
 
     return pages
 
@@ -75,7 +80,9 @@ def _store(db: Database, key: str, shop_no: str, fields: Mapping[str, Any]) -> t
         payment = attempts.by_callback_key(tx, key)
         if payment and valid:
             payload = {"payment_id": payment.id, "token": token}
-            arrival = inbox.Arrival(key=str(token), lane=f"payment:{payment.id}", payload=payload)
+            # The key names the attempt too: a token posted to a wrong address must not hide it from its own.
+            key_of_both = f"{payment.id}:{token}"
+            arrival = inbox.Arrival(key=key_of_both, lane=f"payment:{payment.id}", payload=payload)
             inbox.store(tx, "sinopac", [arrival])
         return payment
 

@@ -18,7 +18,7 @@ from typing import Protocol
 
 
 class ProviderError(Exception):
-    """Any failed call; the message may be shown to the merchant, `text` to the customer."""
+    """Any failed call; the message is for the merchant, `text` (the provider's words) for the customer."""
 
     def __init__(self, message: str, text: str = "") -> None:
         super().__init__(message)
@@ -99,6 +99,7 @@ class Report:
     kind: ReportKind
     order_no: str
     reference: str
+    method_matches: bool
     amount: int
     succeeded: bool
     reason: str
@@ -119,8 +120,8 @@ class Provider(Protocol):
     def find(self, order_no: str, method: str) -> Standing | None:
         """How a payment stands; None when the provider does not know the number."""
 
-    def look_up(self, token: str) -> Report:
-        """What a callback's token means."""
+    def look_up(self, token: str, method: str) -> Report:
+        """What the token of a callback about a payment by `method` means."""
 
     def disable(self, order_no: str, method: str) -> None:
         """Close a way to pay that is no longer wanted, where the provider can."""

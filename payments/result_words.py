@@ -34,7 +34,7 @@ class Stage(StrEnum):
 
 @dataclass(frozen=True)
 class Words:
-    """What a stage says; `mark` names the sign above it: good, bad, quiet or turning."""
+    """What a stage says; `mark` names the sign above it: good, bad, quiet, waiting or turning."""
 
     mark: str
     title: Pair
@@ -71,7 +71,7 @@ WORDS: dict[Stage, Words] = {
         ),
     ),
     Stage.SLOW: Words(
-        "quiet",
+        "waiting",
         ("銀行還沒有回覆", "No word from the bank yet"),
         (
             (
@@ -81,7 +81,7 @@ WORDS: dict[Stage, Words] = {
         ),
     ),
     Stage.TRANSFER: Words(
-        "quiet",
+        "waiting",
         ("等您轉帳", "Waiting for your transfer"),
         (
             (
@@ -153,7 +153,7 @@ WORDS: dict[Stage, Words] = {
         ),
     ),
     Stage.REFUNDING: Words(
-        "quiet",
+        "waiting",
         ("退款處理中", "Your refund is on its way"),
         (
             (

@@ -11,21 +11,11 @@ from datetime import UTC, datetime, timedelta
 import structlog
 
 from payments import attempts
-from payments.attempts import Payment
-from payments.provider import (
-    Misconfigured,
-    Progress,
-    Provider,
-    ProviderError,
-    Refused,
-    Report,
-    ReportKind,
-    Standing,
-    Unavailable,
-    Unsure,
-)
+from payments.attempts import Doubt, Payment
+from payments.provider import Progress, Provider, ProviderError, Refused, Report, ReportKind, Standing
 from store import cases, orders
-from store.db import Database, Transaction
+from store.db import Database, Transaction, sql
+from store.orders import SettleOutcome
 from store.queue import inbox, outbox
 from store.queue.policy import Drop, Later
 
@@ -36,6 +26,8 @@ LONGEST_CHECK_SECONDS = 3600.0
 CHECK_AFTER_END_SECONDS = 120.0
 PATIENCE = timedelta(hours=6)
 """How long an unreachable bank may delay the end of an overdue order."""
+SAME_TRANSFER = timedelta(minutes=2)
+"""The bank tells times to the minute; two reports of one transfer are not further apart than this."""
 
 
 def take_in(tx: Transaction, event: inbox.Event) -> None:
@@ -45,7 +37,7 @@ def take_in(tx: Transaction, event: inbox.Event) -> None:
         tx,
         "payment.look_up",
         {"payment_id": payment.id, "token": event.payload["token"]},
-        lane=f"payment:{payment.order_id}",
+        lane=f"callback:{payment.id}",  # not that of payment.create, which may be waiting for a long time
         order_id=payment.order_id,
     )
 
@@ -61,23 +53,21 @@ class Settlement:
         """Job `payment.look_up`: what a callback's token means."""
         payment = self._payment(job)
         try:
-            report = self._provider.look_up(job.payload["token"])
+            report = self._provider.look_up(job.payload["token"], payment.method)
         except Refused as error:
             raise Drop(f"the bank does not know this token: {error}") from error
-        except (Unavailable, Unsure, Misconfigured) as error:
+        except ProviderError as error:
             raise Later(str(error)) from error
-        if report.order_no != payment.provider_order_no or payment.provider_ref not in (
-            None,
-            report.reference,
-        ):
+        doubt = _doubt(payment, report)
+        if doubt and not job.payload.get("doubted"):
+            raise doubt
+        if not _is_about(payment, report):
             return lambda tx: _disagrees(tx, payment, report.reference, "the token is about another payment")
         if report.kind is not ReportKind.PAYMENT:
             return lambda tx: _note(tx, payment, f"report of {report.kind}")
         if not report.succeeded:
             return lambda tx: _failed(tx, payment, report)
-        moved_at = report.moved_at or datetime.now(UTC)
-        charge = orders.Charge(report.reference, report.amount, moved_at)
-        return lambda tx: _paid(tx, payment, charge)
+        return lambda tx: _reported(tx, payment, report)
 
     def check(self, job: outbox.Job) -> Conclude:
         """Job `payment.check`: ask unprompted how an undecided payment stands, again and again until its
@@ -85,12 +75,25 @@ class Settlement:
         payment = self._payment(job)
         if payment.status == "paid":
             raise Drop("it is paid")
-        standing = self._ask(payment)
-        if standing is not None and (decided := self._decided(payment, standing)):
-            return decided
-        if datetime.now(UTC) > payment.expires_at + timedelta(seconds=CHECK_AFTER_END_SECONDS):
-            return lambda tx: _over(tx, payment)
-        return lambda tx: self._again(tx, payment, job)
+        doubt, standing = None, None
+        try:
+            standing = attempts.ask(self._provider, payment)
+        except Doubt as error:
+            if not job.payload.get("doubted"):
+                raise
+            doubt = error
+        if standing and standing.progress is Progress.PAID:
+            charge = _charge(standing)
+            return lambda tx: _paid(tx, payment, charge)
+        over = datetime.now(UTC) > payment.expires_at + timedelta(seconds=CHECK_AFTER_END_SECONDS)
+        over = over or (standing is not None and standing.progress is not Progress.WAITING)
+
+        def conclude(tx: Transaction) -> str:
+            if doubt:
+                _disagrees(tx, payment, doubt.reference, str(doubt))
+            return _over(tx, payment) if over else self._again(tx, payment, job)
+
+        return conclude
 
     def expire(self, job: outbox.Job) -> Conclude:
         """Job `order.expire`: ask the bank, then end an order that was not paid in time."""
@@ -102,37 +105,26 @@ class Settlement:
         )
         if order.status != "pending":
             raise Drop(f"the order is {order.status}")
-        unreachable = ""
+        overdue = datetime.now(UTC) - (order.expires_at or datetime.now(UTC))
+        if overdue < timedelta(0):
+            raise Later("its time is not over yet", delay_seconds=-overdue.total_seconds())
+        arrived, unheard = [], ""
         for payment in payments:
-            try:
-                standing = self._ask(payment)
-            except Later as error:
-                if order.expires_at and datetime.now(UTC) < order.expires_at + PATIENCE:
-                    raise
-                unreachable = str(error)
+            if payment.status == "paid":  # its money is in the books, and was not what the order wants
                 continue
-            if standing is not None and standing.progress is Progress.PAID:
-                charge = _charge(standing)
-                return lambda tx, payment=payment, charge=charge: _paid(tx, payment, charge)  # type: ignore[misc]
-        return lambda tx: _expire(tx, order_id, unreachable)
+            try:
+                standing = attempts.ask(self._provider, payment)
+            except Later as error:
+                if overdue < PATIENCE:
+                    raise
+                unheard = str(error)
+                continue
+            if standing and standing.progress is Progress.PAID:
+                arrived.append((payment, _charge(standing)))
+        return lambda tx: _end(tx, order_id, arrived, unheard)
 
     def _payment(self, job: outbox.Job) -> Payment:
         return self._db.transaction(lambda tx: attempts.get(tx, int(job.payload["payment_id"])))
-
-    def _ask(self, payment: Payment) -> Standing | None:
-        try:
-            return self._provider.find(payment.provider_order_no, payment.method)
-        except ProviderError as error:
-            raise Later(str(error)) from error
-
-    def _decided(self, payment: Payment, standing: Standing) -> Conclude | None:
-        if not standing.method_matches or payment.provider_ref not in (None, standing.reference):
-            return lambda tx: _disagrees(tx, payment, standing.reference, "the bank's order is another one")
-        if standing.progress is Progress.PAID:
-            return lambda tx: _paid(tx, payment, _charge(standing))
-        if standing.progress in (Progress.EXPIRED, Progress.WITHDRAWN):
-            return lambda tx: _over(tx, payment)
-        return None
 
     def _again(self, tx: Transaction, payment: Payment, job: outbox.Job) -> str:
         before = float(job.payload.get("interval", self._check_after / 2))
@@ -148,24 +140,58 @@ class Settlement:
         return "still undecided"
 
 
-def _charge(standing: Standing) -> orders.Charge:
-    return orders.Charge(standing.reference, standing.amount, standing.moved_at or datetime.now(UTC))
+def _is_about(payment: Payment, report: Report) -> bool:
+    same = report.order_no == payment.provider_order_no
+    return same and payment.is_meant(report.reference, method_matches=report.method_matches)
 
 
-def _paid(tx: Transaction, payment: Payment, charge: orders.Charge) -> str:
-    orders.lock(tx, payment.order_id)
+def _doubt(payment: Payment, report: Report) -> Doubt | None:
+    if not _is_about(payment, report):
+        return Doubt("the token is about another payment", report.reference)
+    if report.kind is ReportKind.PAYMENT and report.amount != payment.amount:
+        return Doubt("the payment is of another amount", report.reference)
+    return None
+
+
+def _charge(told: Standing | Report) -> orders.Charge:
+    return orders.Charge(told.reference, told.amount, told.moved_at or datetime.now(UTC))
+
+
+def _paid(tx: Transaction, payment: Payment, charge: orders.Charge) -> SettleOutcome:
+    """Money of this attempt has arrived. Whatever else is open for the order is wanted no more."""
     outcome = orders.settle(tx, payment.order_id, payment.id, charge, "bank")
     attempts.mark_paid(tx, payment, charge.reference)
     log.info("payment_settled", outcome=str(outcome), **attempts.facts(payment))
-    return str(outcome)
+    others = [other for other in attempts.of_order(tx, payment.order_id) if other.live]
+    if others and orders.get(tx, payment.order_id).status != "pending":
+        lane = f"payment:{payment.order_id}"
+        outbox.put(tx, "payment.abandon", {}, lane=lane, order_id=payment.order_id)
+    return outcome
+
+
+def _reported(tx: Transaction, payment: Payment, report: Report) -> str:
+    """A report of money. A virtual account can be paid into twice, and the bank has one number for both:
+    what cannot be the transfer we know is left to a human."""
+    charge = _charge(report)
+    outcome = _paid(tx, payment, charge)
+    if outcome is SettleOutcome.DUPLICATE and payment.method == "atm":
+        known = sql.money_arrived(tx.connection, reference=charge.reference)
+        if known.amount != charge.amount or abs(known.moved_at - charge.moved_at) > SAME_TRANSFER:
+            why = "the virtual account was paid into again"
+            return _disagrees(tx, payment, charge.reference, why, amount=charge.amount)
+    return outcome
 
 
 def _failed(tx: Transaction, payment: Payment, report: Report) -> str:
-    """A try to pay failed. The page lets the customer try again until its time is over."""
+    """A try to pay failed. The page lets the customer try again until its time is over.
+
+    It is told once per reason: a failure is reported by both messengers, and the page has told it too.
+    """
     order = orders.lock(tx, payment.order_id)
     reason = report.reason
     orders.record(tx, order.id, "bank", "payment_failed", {"reason": reason, "attempt": payment.attempt})
-    if order.status == "pending" and attempts.get(tx, payment.id).live:
+    now = attempts.get(tx, payment.id)
+    if order.status == "pending" and now.live and now.last_error != reason:
         attempts.note_error(tx, payment, reason)
         orders.notify(tx, order, "payment_failed", reason=reason)
     return "failed"
@@ -176,20 +202,24 @@ def _over(tx: Transaction, payment: Payment) -> str:
     return "expired" if attempts.close(tx, payment, "expired") else "closed already"
 
 
-def _expire(tx: Transaction, order_id: int, unreachable: str) -> str:
-    if not orders.expire(tx, order_id):
-        if orders.get(tx, order_id).status == "pending":
-            raise Later("its time is not over yet", delay_seconds=1.0)
-        return "no longer pending"
-    if unreachable:
-        reason = {"error": unreachable}
-        cases.open_case(tx, cases.Kind.PAYMENT_STUCK, order_id, "expired without the bank's word", reason)
-    return "expired"
+def _end(tx: Transaction, order_id: int, arrived: list[tuple[Payment, orders.Charge]], unheard: str) -> str:
+    for payment, charge in arrived:
+        _paid(tx, payment, charge)
+    if orders.expire(tx, order_id):
+        if unheard:
+            reason = {"error": unheard}
+            cases.open_case(tx, cases.Kind.PAYMENT_STUCK, order_id, "expired without the bank's word", reason)
+        return "expired"
+    status = orders.get(tx, order_id).status
+    if status == "pending":  # the database's clock is behind ours
+        outbox.put(tx, "order.expire", {}, order_id=order_id, delay_seconds=1)
+    return status
 
 
-def _disagrees(tx: Transaction, payment: Payment, reference: str, why: str) -> str:
-    orders.record(tx, payment.order_id, "bank", "bank_disagrees", {"reference": reference, "why": why})
-    cases.open_case(tx, cases.Kind.BANK_DISAGREES, payment.order_id, reference, {"why": why})
+def _disagrees(tx: Transaction, payment: Payment, reference: str, why: str, **figures: int) -> str:
+    said = {"why": why, **figures}
+    orders.record(tx, payment.order_id, "bank", "bank_disagrees", {"reference": reference, **said})
+    cases.open_case(tx, cases.Kind.BANK_DISAGREES, payment.order_id, reference, said)
     return why
 
 

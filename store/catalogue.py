@@ -18,7 +18,10 @@ class Category:
 
 @dataclass(frozen=True)
 class ProductCard:
-    """A product as it shows in a list: prices in TWD over its active options, stock summed."""
+    """A product as it shows in a list: prices in TWD over its active options, stock summed.
+
+    `list_price` is that of the cheapest option, so that the two may stand side by side.
+    """
 
     id: int
     name: str

@@ -7,12 +7,12 @@ in the session: it works the same through PgBouncer in transaction mode.
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import random
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -22,9 +22,8 @@ import structlog
 from psycopg2 import errors
 from psycopg2.extensions import TRANSACTION_STATUS_IDLE, connection
 from psycopg2.extras import NamedTupleCursor, register_default_jsonb, register_uuid
-from psycopg2.pool import ThreadedConnectionPool
 
-from store.errors import CommitUnknown, DatabaseUnavailable, Rerun
+from store.errors import CommitUnknown, DatabaseUnavailable, Rerun, StoreError
 
 log = structlog.get_logger(__name__)
 T = TypeVar("T")
@@ -39,9 +38,16 @@ sql: Any = aiosql.from_path(SQL_FOLDER / "queries", "psycopg2", kwargs_only=True
 
 ATTEMPTS = 6
 POOL_WAIT_SECONDS = 10.0
-_AGAIN = (errors.SerializationFailure, errors.DeadlockDetected)
-_LOST = (psycopg2.OperationalError, psycopg2.InterfaceError)
-_KEPT = (errors.QueryCanceled, errors.LockNotAvailable)  # OperationalErrors of a connection that lives
+_AGAIN = (errors.SerializationFailure, errors.DeadlockDetected, Rerun, DatabaseUnavailable)
+_CONNECTION: dict[str, Any] = {
+    "cursor_factory": NamedTupleCursor,
+    "application_name": "storefront",
+    "connect_timeout": 5,  # seconds, like the next three: a server that vanished is given up within a minute
+    "keepalives_idle": 30,
+    "keepalives_interval": 10,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 30_000,  # milliseconds
+}
 
 
 class Transaction:
@@ -64,38 +70,32 @@ class Transaction:
         """Call `hint` once the transaction is committed (to wake a worker, say); never relied on."""
         self._after.append(hint)
 
-    @contextmanager
+    @contextlib.contextmanager
     def savepoint(self) -> Iterator[None]:
         """Undo only what happens inside when it raises; the exception goes on."""
-        self._run("SAVEPOINT here")
+        _run(self.connection, "SAVEPOINT here")
         try:
             yield
         except BaseException:
-            self._run("ROLLBACK TO SAVEPOINT here")
+            # Released too, or a savepoint around this one would roll back to this one.
+            _run(self.connection, "ROLLBACK TO SAVEPOINT here; RELEASE SAVEPOINT here")
             raise
-        self._run("RELEASE SAVEPOINT here")
-
-    def _run(self, words: str) -> None:
-        with self.connection.cursor() as cursor:
-            cursor.execute(words)
-
-    def _begin(self, opening: str) -> None:
-        self._run(opening)
+        _run(self.connection, "RELEASE SAVEPOINT here")
 
     def _commit(self) -> None:
         with self.connection.cursor() as cursor:
             parts = [cursor.mogrify(words, values) for words, values, _ in self._last]
             try:
                 cursor.execute(b";\n".join([*parts, b"COMMIT"]))
-            except _LOST as error:
-                if self.connection.closed and not isinstance(error, _AGAIN):
-                    raise CommitUnknown("the connection broke during COMMIT") from error
-                raise
             except psycopg2.Error as error:
+                if self.connection.closed:
+                    raise CommitUnknown("the connection broke during COMMIT") from error
                 for _, _, translate in self._last:
                     if translated := translate(error):
                         raise translated from error
                 raise
+            if cursor.statusmessage != "COMMIT":  # PostgreSQL answers ROLLBACK here, and no error
+                raise StoreError("a statement had failed and the work went on: everything is rolled back")
 
 
 class Database:
@@ -115,9 +115,8 @@ class Database:
             f"SET LOCAL lock_timeout = {lock_timeout:d}; "
             f"SET LOCAL idle_in_transaction_session_timeout = {6 * statement_timeout:d}"
         )
-        self._free = threading.BoundedSemaphore(size)
-        self._pool: ThreadedConnectionPool | None = None
-        self._pool_lock = threading.Lock()
+        self._slots = threading.BoundedSemaphore(size)
+        self._idle: list[connection] = []
 
     def transaction(self, work: Callable[[Transaction], T], *, attempts: int = ATTEMPTS) -> T:
         """Run `work` in a transaction and return what it returns.
@@ -125,81 +124,86 @@ class Database:
         It is run again from the start, after a short random pause, when the database asks for it
         (serialization failure, deadlock), when the connection is lost before COMMIT, or when the work
         itself raises `Rerun`; so `work` must have no effect outside the database. Raises
-        `CommitUnknown` when the connection breaks during COMMIT, and `DatabaseUnavailable`.
+        `CommitUnknown` when the connection breaks during COMMIT, and `DatabaseUnavailable`: when no
+        connection can be had or kept, and at once when all have been busy for `POOL_WAIT_SECONDS`.
         """
         for attempt in range(1, attempts + 1):
-            try:
-                return self._once(work)
-            except (*_AGAIN, Rerun, DatabaseUnavailable) as error:
-                failure: Exception = error
-            except _KEPT:
-                raise
-            except _LOST as error:
-                failure = error
-            if attempt == attempts:
-                raise failure
-            log.info("transaction_rerun", reason=type(failure).__name__, attempt=attempt)
+            with self._slot():
+                try:
+                    result, hints = self._once(work)
+                    break
+                except _AGAIN as error:
+                    if attempt == attempts:
+                        raise
+                    reason = type(error).__name__
+            log.info("transaction_rerun", reason=reason, attempt=attempt)
             time.sleep(random.uniform(0, 0.02 * 2**attempt))
-        raise AssertionError("a transaction needs at least one attempt")
-
-    def _once(self, work: Callable[[Transaction], T]) -> T:
-        with self._connection() as conn:
-            tx = Transaction(conn)
-            try:
-                tx._begin(self._opening)
-                result = work(tx)
-                tx._commit()
-            except BaseException:
-                if not conn.closed and conn.get_transaction_status() != TRANSACTION_STATUS_IDLE:
-                    tx._run("ROLLBACK")
-                raise
-        for hint in tx._after:
+        else:
+            raise AssertionError("a transaction needs at least one attempt")
+        for hint in hints:
             hint()
         return result
 
     def close(self) -> None:
         """Close every idle connection; the database may be used again afterwards."""
-        with self._pool_lock:
-            if self._pool is not None:
-                self._pool.closeall()
-                self._pool = None
+        while self._idle:
+            self._idle.pop().close()
 
-    @contextmanager
-    def _connection(self) -> Iterator[connection]:
-        """Lend a connection; a dead one is thrown away, and waiting for one has a limit."""
-        if not self._free.acquire(timeout=POOL_WAIT_SECONDS):
+    def _once(self, work: Callable[[Transaction], T]) -> tuple[T, list[Callable[[], None]]]:
+        conn = self._begin()
+        try:
+            tx = Transaction(conn)
+            result = work(tx)
+            tx._commit()
+            return result, tx._after
+        except psycopg2.Error as error:
+            if conn.closed:
+                raise DatabaseUnavailable("the connection was lost before COMMIT") from error
+            raise
+        finally:
+            self._give_back(conn)
+
+    @contextlib.contextmanager
+    def _slot(self) -> Iterator[None]:
+        """The right to one connection; waiting for it has a limit."""
+        if not self._slots.acquire(timeout=POOL_WAIT_SECONDS):
             raise DatabaseUnavailable(f"all {self.size} connections were busy for {POOL_WAIT_SECONDS:.0f} s")
         try:
-            pool = self._open_pool()
-            try:
-                conn = pool.getconn()
-            except psycopg2.OperationalError as error:
-                raise DatabaseUnavailable("the database does not accept a connection") from error
-            try:
-                conn.autocommit = True
-                yield conn
-            finally:
-                broken = conn.closed or conn.get_transaction_status() != TRANSACTION_STATUS_IDLE
-                pool.putconn(conn, close=bool(broken))
+            yield
         finally:
-            self._free.release()
+            self._slots.release()
 
-    def _open_pool(self) -> ThreadedConnectionPool:
-        with self._pool_lock:
-            if self._pool is None:
-                self._pool = ThreadedConnectionPool(
-                    0,
-                    self.size,
-                    self.url,
-                    cursor_factory=NamedTupleCursor,
-                    connect_timeout=5,
-                    keepalives_idle=30,
-                    application_name="storefront",
-                )
-                # psycopg2 keeps `minconn` idle connections and opens as many at once; we want to keep
-                # all of them and to open none before it is needed.
-                self._pool.minconn = self.size
-            return self._pool
+    def _begin(self) -> connection:
+        """A connection with a transaction open: an idle one that still lives, else a new one."""
+        with contextlib.suppress(IndexError):
+            while True:
+                conn = self._idle.pop()
+                try:
+                    _run(conn, self._opening)
+                    return conn
+                except psycopg2.Error:  # it died while it was idle
+                    conn.close()
+        try:
+            fresh: connection = psycopg2.connect(self.url, **_CONNECTION)
+            fresh.autocommit = True
+            _run(fresh, self._opening)
+        except psycopg2.OperationalError as error:
+            raise DatabaseUnavailable("the database does not accept a connection") from error
+        return fresh
+
+    def _give_back(self, conn: connection) -> None:
+        """Keep a connection for the next transaction; where there is any doubt, close it."""
+        with contextlib.suppress(psycopg2.Error):
+            if conn.get_transaction_status() != TRANSACTION_STATUS_IDLE:
+                _run(conn, "ROLLBACK")
+            self._idle.append(conn)
+            return
+        conn.close()
+
+
+def _run(conn: connection, words: str) -> None:
+    with conn.cursor() as cursor:
+        cursor.execute(words)
 
 
 @functools.cache

@@ -16,21 +16,33 @@ from typing import Any
 import psycopg2
 import structlog
 
+from store.text import storable
+
 _FRAMES = 8
 
 
 def configure(level: str) -> None:
-    """Send every log line of the program to standard output, from `level` on."""
+    """Send every log line of the program and of its libraries to standard output, from `level` on.
+
+    Libraries speak through `logging`, from WARNING on; their lines take the same form, so that a traceback
+    of theirs says no more than one of ours.
+    """
     number = logging.getLevelNamesMapping().get(level, logging.INFO)
-    logging.basicConfig(stream=sys.stdout, level=max(number, logging.WARNING), format="%(message)s")
+    common: list[Any] = [
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        _safe_exception,
+        structlog.processors.JSONRenderer(ensure_ascii=False),
+    ]
+    handler = logging.StreamHandler(sys.stdout)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *common]
+        )
+    )
+    logging.basicConfig(level=max(number, logging.WARNING), handlers=[handler])
     structlog.configure(
-        processors=[
-            structlog.contextvars.merge_contextvars,
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            _safe_exception,
-            structlog.processors.JSONRenderer(ensure_ascii=False),
-        ],
+        processors=[structlog.contextvars.merge_contextvars, *common],
         wrapper_class=structlog.make_filtering_bound_logger(number),
         logger_factory=structlog.PrintLoggerFactory(sys.stdout),
         cache_logger_on_first_use=True,
@@ -43,17 +55,26 @@ def pseudonym(identity: str) -> str:
 
 
 def describe(error: BaseException) -> str:
-    """An error in one line: its kind and its words, without the rows a database error quotes."""
-    words = str(error)
-    if isinstance(error, psycopg2.Error):
-        words = f"{error.pgcode} {error.diag.message_primary or ''} {error.diag.constraint_name or ''}"
-    return f"{type(error).__name__}: {' '.join(words.split())}"[:500]
+    """An error in one storable line: its kind and its words, without the rows a database error quotes."""
+    words = _database_words(error) if isinstance(error, psycopg2.Error) and error.pgcode else str(error)
+    return storable(f"{type(error).__name__}: {' '.join(words.split())}")[:500]
+
+
+def _database_words(error: psycopg2.Error) -> str:
+    """The code, and what is known by name; a 'data exception' (class 22) quotes the value in its message."""
+    diag = error.diag
+    message = "" if str(error.pgcode).startswith("22") else diag.message_primary
+    return " ".join(
+        filter(None, [error.pgcode, message, diag.table_name, diag.column_name, diag.constraint_name])
+    )
 
 
 def _safe_exception(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     error = event.pop("exc_info", None)
     if error is True:
         error = sys.exc_info()[1]
+    elif isinstance(error, tuple):
+        error = error[1]
     if isinstance(error, BaseException):
         frames = traceback.extract_tb(error.__traceback__)[-_FRAMES:]
         event["error"] = describe(error)

@@ -21,8 +21,8 @@ FOLDER = SQL_FOLDER / "migrations"
 def migrate(database_url: str, folder: Path = FOLDER) -> list[str]:
     """Apply the migrations that are missing and return their names, oldest first.
 
-    Raises `MigrationError` when a file that was applied has changed or vanished, when a new one would
-    come before an applied one, or when PostgreSQL refuses one; the schema is then as it was before.
+    Raises `MigrationError` when a file that was applied has changed, when a new one would come before
+    an applied one, or when PostgreSQL refuses one; the schema is then as it was before.
     """
     files = _read(folder)
     try:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from typing import Any
+
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 
 def storable(text: str) -> str:
-    """The text with what UTF-8 or PostgreSQL cannot hold replaced by U+FFFD."""
-    return text.encode("utf-8", "surrogatepass").decode("utf-8", "replace").replace("\x00", "\ufffd")
+    """The text with every character that UTF-8 or PostgreSQL cannot hold replaced by U+FFFD."""
+    return _UNSTORABLE.sub("\ufffd", text)
 
 
 def storable_json(value: Any) -> str:

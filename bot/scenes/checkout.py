@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bot.actions import Action
+from bot.faults import sentence
 from bot.scenes import Answer, Scene, Talk, progress
 from bot.scenes import cart as cart_scene
 from bot.scenes import details as forms

@@ -12,7 +12,7 @@ from bot.words import _, money
 from store.carts import MOST_LINES, MOST_PER_LINE, Cart, CartLine, Change
 from store.pricing import Quote
 
-LINES_PER_BUBBLE = 10
+LINES_PER_CARD = 10
 
 
 def added(line: CartLine, count: int, change: Change, quote: Quote) -> list[Message]:
@@ -37,8 +37,8 @@ def added(line: CartLine, count: int, change: Change, quote: Quote) -> list[Mess
 def _limit_words(line: CartLine, change: Change) -> str:
     what = name(line.name, line.option)
     if change.quantity >= MOST_PER_LINE:
-        return _("{what} 一次最多 {count} 件，購物車裡已經放滿了。").format(what=what, count=change.quantity)
-    words = _("{what} 只剩 {stock} 件，購物車裡現在是 {count} 件。")
+        return _("{what}一次最多 {count} 件，購物車裡已經放滿了。").format(what=what, count=change.quantity)
+    words = _("{what}只剩 {stock} 件，購物車裡現在是 {count} 件。")
     return words.format(what=what, stock=line.stock, count=change.quantity)
 
 
@@ -50,7 +50,7 @@ def _free_shipping_words(quote: Quote) -> str:
 
 def sold_out(product: str, option: str, product_id: int) -> list[Message]:
     """Nothing of it is left to put into the cart."""
-    words = _("{what} 剛好賣完了。").format(what=name(product, option))
+    words = _("{what}剛好賣完了。").format(what=name(product, option))
     again = theme.button(_("看其他規格"), actions.encode("product", id=product_id))
     return [theme.card(words, again, *theme.home_buttons())]
 
@@ -68,14 +68,19 @@ def full() -> list[Message]:
 
 
 def contents(cart: Cart, quote: Quote) -> list[Message]:
-    """Everything in the cart, with its sums; one message, however many lines."""
+    """Everything in the cart, the sums at the end; up to three messages, for LINE limits a card's size."""
     if not cart.lines:
         return empty()
-    groups = [cart.lines[at : at + LINES_PER_BUBBLE] for at in range(0, len(cart.lines), LINES_PER_BUBBLE)]
-    bubbles = [_lines_bubble(cart, group, quote, (at, len(groups))) for at, group in enumerate(groups, 1)]
+    groups = [cart.lines[at : at + LINES_PER_CARD] for at in range(0, len(cart.lines), LINES_PER_CARD)]
     pieces = sum(line.quantity for line in cart.lines)
     alt = _("購物車：{count} 件，合計 {total}").format(count=pieces, total=money(quote.total))
-    return [theme.flex(alt, *bubbles)]
+    cards = [theme.bubble(_lines(cart, group, at, len(groups))) for at, group in enumerate(groups, 1)]
+    footer = [
+        theme.main_button(_("結帳 {total}").format(total=money(quote.total)), actions.encode("checkout")),
+        *theme.home_buttons(),
+    ]
+    cards[-1] = theme.bubble([*_lines(cart, groups[-1], len(groups), len(groups)), *sums(quote)], footer)
+    return [theme.flex(alt, card) for card in cards]
 
 
 def empty() -> list[Message]:
@@ -90,17 +95,12 @@ def empty() -> list[Message]:
     ]
 
 
-def _lines_bubble(cart: Cart, lines: Sequence[CartLine], quote: Quote, place: tuple[int, int]) -> Part:
-    number, count = place
+def _lines(cart: Cart, lines: Sequence[CartLine], number: int, count: int) -> list[Part]:
     heading = _("購物車") if count == 1 else _("購物車 {number}/{count}").format(number=number, count=count)
     body: list[Part] = [theme.title(heading)]
     for line in lines:
         body += [_line(cart, line), theme.rule()]
-    footer = [
-        theme.main_button(_("結帳 {total}").format(total=money(quote.total)), actions.encode("checkout")),
-        *theme.home_buttons(),
-    ]
-    return theme.bubble([*body, *sums(quote)], footer)
+    return body
 
 
 def _line(cart: Cart, line: CartLine) -> Part:
@@ -170,17 +170,17 @@ def short(cart: Cart) -> list[Message]:
 def _short_words(line: CartLine, *, ask: bool) -> str:
     what = name(line.name, line.option)
     if not line.available:
-        return _("{what} 已經賣完了。").format(what=what)
-    words = _("{what} 只剩 {count} 件了，要改成 {count} 件嗎？") if ask else _("{what} 只剩 {count} 件了。")
+        return _("{what}已經賣完了。").format(what=what)
+    words = _("{what}只剩 {count} 件了，要改成 {count} 件嗎？") if ask else _("{what}只剩 {count} 件了。")
     return words.format(what=what, count=line.available)
 
 
 def repriced(lines: Sequence[CartLine]) -> str:
     """What became dearer or cheaper since the customer looked."""
-    if len(lines) == 1:
-        return _("您放進購物車後價格有變：{change}。以新的金額結帳嗎？").format(change=price_change(lines[0]))
-    changes = "\n".join(f"{name(line.name, line.option)} {price_change(line)}" for line in lines[:10])
-    return _("您放進購物車後價格有變：\n{changes}\n以新的金額結帳嗎？").format(changes=changes)
+    changes = [f"{name(line.name, line.option)} {price_change(line)}" for line in lines[:10]]
+    if len(changes) == 1:
+        return _("您放進購物車後價格有變：{change}。以新的金額結帳嗎？").format(change=changes[0])
+    return _("您放進購物車後價格有變：\n{changes}\n以新的金額結帳嗎？").format(changes="\n".join(changes))
 
 
 def ask_about_prices(cart: Cart) -> list[Message]:

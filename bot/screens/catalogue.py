@@ -33,7 +33,7 @@ def categories(shelves: Sequence[Category], offset: int = 0) -> list[Message]:
         body = [theme.title(_("想逛哪一區？")), theme.column(*[_category_button(shelf) for shelf in group])]
         bubbles.append(theme.bubble(body, [_main_ways()]))
     if len(shelves) > offset + CATEGORIES_SHOWN:
-        bubbles.append(_more(actions.encode("browse", o=offset + CATEGORIES_SHOWN), "mega"))
+        bubbles.append(_end(actions.encode("browse", o=offset + CATEGORIES_SHOWN), "mega"))
     alt = _("商品分類：{names}").format(names="、".join(clean(shelf.name) for shelf in shown))
     return [theme.flex(alt, *bubbles)]
 
@@ -84,8 +84,7 @@ def gone() -> list[Message]:
 
 def _products(shop: Shop, cards: Sequence[ProductCard], heading: str, more: str | None) -> Message:
     bubbles = [_product_bubble(shop, card) for card in cards]
-    if more:
-        bubbles.append(_more(more, "kilo"))
+    bubbles.append(_end(more, "kilo"))
     names = "、".join(f"{clean(card.name)} {_price_words(card)}" for card in cards)
     return theme.flex(f"{heading}：{names}", *bubbles)
 
@@ -104,10 +103,15 @@ def _product_bubble(shop: Shop, product: ProductCard) -> Part:
     return theme.bubble(body, [footer], hero=hero, size="kilo")
 
 
-def _more(data: str, size: str) -> Part:
-    return theme.bubble(
-        [theme.text(_("還有更多"), size="md")], [theme.main_button(_("看更多"), data)], size=size
-    )
+def _end(more: str | None, size: str) -> Part:
+    """The last card of a list: where it goes on, if it does, and the ways back."""
+    buttons = [
+        theme.main_button(_("看更多"), more) if more else None,
+        theme.button(_("其他分類"), actions.encode("browse")),
+        theme.button(_("購物車"), actions.encode("cart")),
+    ]
+    words = _("還有更多") if more else _("都在這裡了，也看看別的吧。")
+    return theme.bubble([theme.text(words, size="md")], buttons, size=size)
 
 
 def _price_words(product: ProductCard) -> str:
@@ -149,7 +153,7 @@ def product(shop: Shop, thing: Product, offset: int = 0) -> list[Message]:
     groups = [shown[at : at + OPTIONS_PER_BUBBLE] for at in range(0, len(shown), OPTIONS_PER_BUBBLE)]
     bubbles = [_options_bubble(shop, thing, group, first=at == 0) for at, group in enumerate(groups)]
     if len(thing.skus) > offset + OPTIONS_SHOWN:
-        bubbles.append(_more(actions.encode("product", id=thing.id, o=offset + OPTIONS_SHOWN), "mega"))
+        bubbles.append(_end(actions.encode("product", id=thing.id, o=offset + OPTIONS_SHOWN), "mega"))
     options = "、".join(f"{clean(sku.option)} {money(sku.price)}" for sku in shown)
     return [theme.flex(f"{clean(thing.name)}：{options}", *bubbles)]
 
@@ -209,7 +213,7 @@ def quantity(thing: Product, sku: Sku) -> list[Message]:
     what = name(thing.name, sku.option, 120)
     back = theme.button(_("看其他規格"), actions.encode("product", id=thing.id), style="link")
     if sku.stock <= 0:
-        words = _("{what} 已售完。").format(what=what)
+        words = _("{what}已售完。").format(what=what)
         return [theme.card(words, back, *theme.home_buttons())]
     body = [
         theme.text(what, size="md", bold=True),

@@ -15,7 +15,8 @@ from bot.screens.theme import Message, Part
 from bot.words import _, money
 from store.carts import Cart
 from store.delivery_details import Details
-from store.pricing import ATM_LIMIT, Quote
+from store.orders import limit_of
+from store.pricing import Quote
 from store.shop import Shop
 
 METHODS = ("card", "atm", "cod")
@@ -42,8 +43,9 @@ def choices(shop: Shop, total: int) -> list[Choice]:
 
 
 def _reason(method: str, total: int) -> str:
-    if method == "atm" and total > ATM_LIMIT:
-        return _("ATM 轉帳一筆最多 {limit}，這張訂單請選其他方式。").format(limit=money(ATM_LIMIT))
+    if total > limit_of(method):
+        words = _("{method}一筆最多 {limit}，這張訂單請選其他方式。")
+        return words.format(method=method_name(method), limit=money(limit_of(method)))
     if method != "cod" and total <= 0:
         return _("{method}不能用在 NT$0 的訂單。").format(method=method_name(method))
     return ""
@@ -127,7 +129,7 @@ def payment(methods: Sequence[Choice], total: int) -> list[Message]:
     """How to pay."""
     possible = [choice for choice in methods if not choice.reason]
     if not possible:
-        words = _("現在沒有可用的付款方式，請聯絡店家，購物車會幫您留著。")
+        words = _("這張訂單沒有可用的付款方式，請分成幾張下單，或聯絡店家。購物車會幫您留著。")
         return [theme.card(words, _back_to_cart())]
     body = [
         theme.text(_("合計 {total}，要怎麼付款？").format(total=money(total)), size="md"),
@@ -145,7 +147,7 @@ def payment(methods: Sequence[Choice], total: int) -> list[Message]:
 def confirm(cart: Cart, quote: Quote, details: Details, method: str) -> list[Message]:
     """Everything on one card; its button names exactly what is being agreed to."""
     lines = [
-        theme.pair(fit(f"{line.name} {line.option} × {line.quantity}", 60), money(line.price * line.quantity))
+        theme.item(f"{line.name} {line.option}", line.quantity, money(line.price * line.quantity))
         for line in cart.lines
     ]
     body = [

@@ -47,11 +47,16 @@ def listed(orders: Sequence[Order], contents: Mapping[int, Contents], more: bool
         browse = theme.main_button(_("逛商品"), actions.encode("browse"))
         return [theme.card(_("還沒有訂單。看到喜歡的就帶走吧。"), browse, _to_cart())]
     bubbles = [_listed(order, contents[order.id]) for order in orders]
-    if more:
-        button = theme.main_button(_("看更多"), actions.encode("orders", before=orders[-1].id))
-        bubbles.append(theme.bubble([theme.text(_("更早的訂單"), size="md")], [button], size="kilo"))
+    bubbles.append(_list_end(orders[-1].id if more else None))
     states = "、".join(f"#{order.code} {status_word(order)}" for order in orders)
     return [theme.flex(_("我的訂單：{states}").format(states=states), *bubbles)]
+
+
+def _list_end(oldest: int | None) -> Part:
+    """The last card of the list: older orders, if there are any, and the ways back."""
+    more = theme.main_button(_("看更多"), actions.encode("orders", before=oldest)) if oldest else None
+    words = _("還有更早的訂單") if oldest else _("訂單都在這裡了")
+    return theme.bubble([theme.text(words, size="md")], [more, *theme.home_buttons()], size="kilo")
 
 
 def _listed(order: Order, contents: Contents) -> Part:
@@ -98,8 +103,8 @@ def detail(order: Order, lines: Sequence[OrderLine]) -> list[Message]:
 
 
 def _line(line: OrderLine) -> Part:
-    what = fit(f"{line.product_name} {line.option} × {line.quantity}", 60)
-    return theme.pair(what, money(line.unit_price * line.quantity))
+    what = f"{line.product_name} {line.option}"
+    return theme.item(what, line.quantity, money(line.unit_price * line.quantity))
 
 
 def _deadline(order: Order) -> Part | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot.screens.lettering import clusters, fit
 
-_ADDRESS_SHOWN = 9
+_ADDRESS_SHOWN = 6
 
 
 def masked_name(name: str) -> str:
@@ -20,10 +20,10 @@ def _masked_word(word: str) -> str:
 
 
 def masked_phone(phone: str) -> str:
-    """0912345678 as 0912-•••-678."""
-    return f"{phone[:4]}-•••-{phone[-3:]}" if len(phone) >= 8 else "•••"
+    """0912345678 as 0912-***-678."""
+    return f"{phone[:4]}-***-{phone[-3:]}" if len(phone) >= 8 else "***"
 
 
 def masked_address(address: str) -> str:
     """City and district; the rest is known to whoever wrote it."""
-    return address if len(address) <= _ADDRESS_SHOWN else f"{fit(address[:_ADDRESS_SHOWN], 30)}•••"
+    return address if len(address) <= _ADDRESS_SHOWN else f"{fit(address[:_ADDRESS_SHOWN], 30)}***"

@@ -60,6 +60,12 @@ def pair(left: str, right: str, *, bold: bool = False, size: str = "sm", color: 
     )
 
 
+def item(what: str, quantity: int, amount: str) -> Part:
+    """A row of a bill: so many of something, and what they cost."""
+    words = f"{fit(what, 60)} ×\u00a0{quantity}"
+    return row(text(words, flex=1), text(amount, flex=0, align="end", wrap=False), spacing="md")
+
+
 def row(*parts: Part, spacing: str = "sm", **more: Any) -> Part:
     """Parts side by side."""
     return {"type": "box", "layout": "horizontal", "contents": list(parts), "spacing": spacing} | more

@@ -68,7 +68,7 @@ class SinopacProvider:
                 state = self._client.query_order(order_no)
         return _standing(state, method) if state else None
 
-    def look_up(self, token: str) -> Report:
+    def look_up(self, token: str, method: str) -> Report:
         """OrderPayQuery: what a PayToken means."""
         with _translated():
             result = self._client.query_payment(token)
@@ -76,6 +76,7 @@ class SinopacProvider:
             kind=_KINDS.get(result.ap_type, ReportKind.OTHER),
             order_no=result.order_no,
             reference=result.tsno,
+            method_matches=result.pay_type == _PAY_TYPES[method],
             amount=result.amount,
             succeeded=result.succeeded,
             reason=codes.split_description(result.description)[1],
@@ -132,5 +133,7 @@ def _translated() -> Iterator[None]:
         raise provider.Unsure(str(error)) from error
     except errors.BankConfigurationError as error:
         raise provider.Misconfigured(str(error)) from error
-    except (errors.BankRefusal, errors.BankRequestError) as error:
+    except errors.BankRequestError as error:  # our mistake, in words a customer can do nothing with
+        raise provider.Refused(str(error)) from error
+    except errors.BankRefusal as error:
         raise provider.Refused(str(error), error.text) from error

@@ -17,7 +17,7 @@ WHERE c.id = :id GROUP BY c.id;
 -- A page of a shelf.
 SELECT p.id, p.name, p.picture, p.description, p.category_id,
        min(s.price) AS price_from, max(s.price) AS price_to,
-       max(s.list_price) AS list_price, sum(s.stock) AS stock, count(*) AS options
+       (array_agg(s.list_price ORDER BY s.price, s.id))[1] AS list_price, sum(s.stock) AS stock, count(*) AS options
 FROM products p JOIN skus s ON s.product_id = p.id AND s.active
 WHERE p.category_id = :category_id
 GROUP BY p.id
@@ -28,7 +28,7 @@ LIMIT :limit OFFSET :offset;
 -- Products with the words in name, option, category or description; the exact name first.
 SELECT p.id, p.name, p.picture, p.description, p.category_id,
        min(s.price) AS price_from, max(s.price) AS price_to,
-       max(s.list_price) AS list_price, sum(s.stock) AS stock, count(*) AS options
+       (array_agg(s.list_price ORDER BY s.price, s.id))[1] AS list_price, sum(s.stock) AS stock, count(*) AS options
 FROM products p
 JOIN categories c ON c.id = p.category_id
 JOIN skus s ON s.product_id = p.id AND s.active
@@ -42,7 +42,7 @@ LIMIT :limit OFFSET :offset;
 -- Something to look at when nothing was found: what was bought most in the last orders, else the first.
 SELECT p.id, p.name, p.picture, p.description, p.category_id,
        min(s.price) AS price_from, max(s.price) AS price_to,
-       max(s.list_price) AS list_price, sum(s.stock) AS stock, count(*) AS options
+       (array_agg(s.list_price ORDER BY s.price, s.id))[1] AS list_price, sum(s.stock) AS stock, count(*) AS options
 FROM products p
 JOIN skus s ON s.product_id = p.id AND s.active
 LEFT JOIN (

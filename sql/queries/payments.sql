@@ -43,3 +43,7 @@ WHERE id = :id AND status IN ('creating', 'waiting');
 -- name: payment_note_error(id, error)!
 -- Why the last try to pay did not work; the attempt lives on.
 UPDATE payments SET last_error = :error, updated_at = now() WHERE id = :id;
+
+-- name: money_arrived(reference)^
+-- What is on record of the money with this number of the provider.
+SELECT amount, moved_at FROM money_moves WHERE reference = :reference AND kind = 'PayOut';

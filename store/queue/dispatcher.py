@@ -71,7 +71,10 @@ class Dispatcher(Generic[Row]):
             self._changed.wait_for(lambda: not self._in_hand, timeout=max(0.0, deadline - time.monotonic()))
             late = list(self._in_hand)
         for row in late:
-            self._hand_back(row)
+            try:
+                self._hand_back(row)
+            except Exception:  # its lease runs out by itself; the others are handed back now
+                log.exception("queue_hand_back_failed", queue=self._name)
 
     def _dispatch(self) -> None:
         pause = IDLE_SECONDS

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 import uuid
 from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import structlog
 
@@ -75,6 +76,9 @@ class Worker:
         for dispatcher in self._dispatchers:
             dispatcher.join(deadline)
 
+    def _policy(self, name: str) -> RetryPolicy:
+        return self._policies.get(name, RetryPolicy())
+
     # Inbox
 
     def handle(self, event: inbox.Event) -> None:
@@ -85,6 +89,8 @@ class Worker:
             inbox.finish(tx, event)
 
         try:
+            if event.attempts > self._policy(event.source).attempts:
+                raise Fail("whoever took it in hand did not live to say why it failed")
             self._db.transaction(work)
         except LeaseLost:
             log.warning("inbox_lease_lost", id=event.id)
@@ -93,8 +99,7 @@ class Worker:
         self.wake()
 
     def _event_failed(self, event: inbox.Event, error: Exception) -> None:
-        policy = self._policies.get(event.source, RetryPolicy())
-        delay = policy.delay_seconds(event.attempts)
+        delay = self._policy(event.source).delay_seconds(event.attempts)
         log.error(
             "inbox_event_failed",
             id=event.id,
@@ -104,15 +109,23 @@ class Worker:
             error=describe(error),
             exc_info=error,
         )
+        keys = {"id": event.id, "lease": event.lease, "error": describe(error)}
+        if delay is None:
+            self._bury_event(event, keys)
+        else:
+            self._db.transaction(lambda tx: sql.inbox_retry(tx.connection, delay_seconds=delay, **keys))
 
+    def _bury_event(self, event: inbox.Event, keys: dict[str, Any]) -> None:
         def work(tx: Transaction) -> None:
-            keys = {"id": event.id, "lease": event.lease, "error": describe(error)}
-            if delay is not None:
-                sql.inbox_retry(tx.connection, delay_seconds=delay, **keys)
-            elif sql.inbox_bury(tx.connection, **keys) and (tell := self._give_up.get(event.source)):
+            if sql.inbox_bury(tx.connection, **keys) and (tell := self._give_up.get(event.source)):
                 tell(tx, event)
 
-        self._db.transaction(work)
+        try:
+            self._db.transaction(work)
+        except Exception:
+            # It is out of its lane's way all the same: one that cannot be told must not hold up the rest.
+            log.exception("inbox_give_up_failed", id=event.id, source=event.source)
+            self._db.transaction(lambda tx: sql.inbox_bury(tx.connection, **keys))
 
     def _claim_events(self, slots: int) -> list[inbox.Event]:
         return self._db.transaction(lambda tx: inbox.claim(tx, slots, uuid.uuid4(), LEASE_SECONDS))
@@ -143,8 +156,7 @@ class Worker:
         self.wake()
 
     def _job_failed(self, job: outbox.Job, error: Exception) -> None:
-        policy = self._policies.get(job.kind, RetryPolicy())
-        delay = None if isinstance(error, Fail) else policy.delay_seconds(job.attempts)
+        delay = None if isinstance(error, Fail) else self._policy(job.kind).delay_seconds(job.attempts)
         if isinstance(error, Later):
             delay = error.delay_seconds if error.delay_seconds is not None else delay
         (log.warning if isinstance(error, Later) else log.error)(

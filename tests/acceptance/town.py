@@ -181,8 +181,8 @@ def town(
             folder / "shop.log",
         )
         platform.connect(f"{shop.url}/line/webhook")
-        shop.start()
         stack.callback(shop.kill)
+        shop.start()
         yield Town(db, the_bank, bank_server.url, platform, line_server.url, shop)
 
 
