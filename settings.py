@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 PAYMENT_METHODS = ("card", "atm", "mobile", "linepay", "jkopay", "cod")
 BANK_METHODS = ("card", "atm", "mobile", "linepay", "jkopay")
@@ -118,7 +118,7 @@ def _database_url(read: _Reader) -> str:
 
 def _chat_url(read: _Reader) -> str:
     # LINE's URL schemes: https://line.me/R/oaMessage/{basic id}/?{text}
-    basic_id = read.text("LINE_BASIC_ID", "")
+    basic_id = quote(read.text("LINE_BASIC_ID", ""), safe="")
     return read.text("LINE_CHAT_URL", f"https://line.me/R/oaMessage/{basic_id}/?{{text}}" if basic_id else "")
 
 

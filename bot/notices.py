@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from bot.scenes import paying
+from bot.screens import orders as order_screens
 from bot.screens import payment as screens
 from bot.screens.theme import Message, with_ways_back
 from bot.words import speaking
@@ -22,6 +23,7 @@ _NEWS: dict[str, tuple[Callable[[Order], list[Message]], tuple[str, ...]]] = {
     "cancelled": (screens.cancelled, ("cancelled",)),
 }
 """News that is told while the order is in one of these states."""
+_SHIPPED, _SENT = "shipped", ("shipped", "completed")
 _WAITING = ("payment_ready", "payment_slow", "payment_failed")
 _MONEY: dict[str, Callable[[Order, int], list[Message]]] = {
     "late_refund": screens.late_refund,
@@ -39,7 +41,7 @@ def render(
     Raises ValueError for news nobody here knows or that names no order, so that a human sees the row.
     """
     what = str(job_payload.get("what", ""))
-    if order is None or what not in (*_NEWS, *_WAITING, *_MONEY):
+    if order is None or what not in (*_NEWS, *_WAITING, *_MONEY, _SHIPPED):
         raise ValueError(f"there are no words for a notice {what!r}")
     with speaking(customer.language):
         messages = _messages(tx, what, job_payload, order)
@@ -51,6 +53,8 @@ def _messages(tx: Transaction, what: str, payload: dict[str, Any], order: Order)
         return _MONEY[what](order, int(payload.get("amount", order.total)))
     if what in _WAITING:
         return _waiting(tx, what, payload, order) if order.status == "pending" else None
+    if what == _SHIPPED:
+        return _shipped(payload, order) if order.status in _SENT else None
     screen, states = _NEWS[what]
     return screen(order) if order.status in states else None
 
@@ -64,3 +68,8 @@ def _waiting(tx: Transaction, what: str, payload: dict[str, Any], order: Order) 
         undecided = payment is None or payment.status == "creating"
         return screens.slow(order) if undecided else None
     return paying.ready(order, payment) if payment and payment.open else None
+
+
+def _shipped(payload: dict[str, Any], order: Order) -> list[Message]:
+    carrier, tracking = str(payload.get("carrier", "")), str(payload.get("tracking", ""))
+    return order_screens.shipped(order, carrier, tracking)

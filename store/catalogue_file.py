@@ -201,6 +201,7 @@ def _store(tx: Transaction, rows: list[Row], images: dict[str, bytes], actor: st
         row.sku_id: int(row.held) for row in sql.import_skus_held(conn, sku_ids=[sku.id for sku in known])
     }
     _refuse_below_held(rows, {sku.code: held.get(sku.id, 0) for sku in known})
+    _refuse_taken_options(tx, rows, categories, products)
     sql.import_skus_park_options(conn, codes=codes)
     ids = _store_skus(tx, rows, categories, products)
     changes = sql.import_stock(

@@ -21,6 +21,8 @@ from store.errors import CatalogueError, StoreError
 from store.queue.worker import Worker
 
 STOP_SECONDS = 20.0
+WORKER_DYNO_THREADS = 4
+"""Inbox threads of a worker dyno where WORKER_THREADS=0 says that the web process has none."""
 
 
 def group(settings: Settings, db: Database, make_worker: Callable[[int], Worker]) -> AppGroup:
@@ -57,7 +59,7 @@ def group(settings: Settings, db: Database, make_worker: Callable[[int], Worker]
 
         signal.signal(signal.SIGTERM, end)
         signal.signal(signal.SIGINT, end)
-        worker = make_worker(max(1, settings.worker_threads))
+        worker = make_worker(settings.worker_threads or WORKER_DYNO_THREADS)
         worker.start()
         ended.wait()
         worker.stop(STOP_SECONDS)

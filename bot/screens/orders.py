@@ -126,6 +126,14 @@ def _possible(order: Order) -> list[Part]:
     return [*buttons, theme.row(back, home)]
 
 
+def shipped(order: Order, carrier: str, tracking: str) -> list[Message]:
+    """The parcel is on its way; `tracking` is empty where the shop brings it itself."""
+    sentence = _("訂單 #{code} 出貨了。").format(code=order.code)
+    parcel = f"{fit(carrier, 40)} {tracking}".strip() if carrier else tracking
+    copy = theme.copy_button(_("複製單號"), tracking) if tracking else None
+    return [theme.card(sentence + parcel, copy, payment.look(order), *theme.home_buttons())]
+
+
 def ask_cancel(order: Order) -> list[Message]:
     """Is the customer sure?"""
     words = _("要取消訂單 #{code}（{total}）嗎？取消後商品會放回架上。")

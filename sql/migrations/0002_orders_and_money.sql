@@ -11,7 +11,7 @@ CREATE TABLE orders (
                         'preparing',  -- being packed; cash on delivery starts here; -> shipped, cancelled
                         'shipped',    -- with the carrier; -> completed, refunding
                         'completed',  -- received; the end, unless refunding
-                        'cancelled',  -- given up before it was paid; -> paid when late money finds stock
+                        'cancelled',  -- given up before it was paid; the end, late money goes back
                         'expired',    -- not paid in time; -> paid when late money finds stock
                         'refunding',  -- money is on its way back; -> refunded
                         'refunded'    -- all money is back

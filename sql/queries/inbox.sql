@@ -12,24 +12,41 @@ WITH taken AS (
 SELECT count(*) FROM taken;
 
 -- name: inbox_claim(slots, lease, lease_seconds)
--- Lease the oldest events whose lane has nothing earlier unfinished and nothing in hand.
+-- Lease the oldest events whose lane has nothing earlier unfinished and nothing in hand. Where the backlog
+-- of a few lanes fills the first hundred, a walk from lane to lane finds what is behind it.
+WITH RECURSIVE oldest AS MATERIALIZED (
+    SELECT id FROM inbox WHERE status = 'waiting' ORDER BY id LIMIT 100
+), heads AS (
+    (SELECT lane, id FROM inbox WHERE status = 'waiting' ORDER BY lane, id LIMIT 1)
+    UNION ALL
+    SELECT next.lane, next.id
+    FROM heads CROSS JOIN LATERAL (
+        SELECT lane, id FROM inbox WHERE status = 'waiting' AND lane > heads.lane ORDER BY lane, id LIMIT 1
+    ) AS next
+), candidates AS (
+    SELECT id FROM oldest
+    UNION ALL
+    SELECT id FROM heads WHERE id NOT IN (SELECT id FROM oldest)
+), ready AS MATERIALIZED (
+    SELECT free.id
+    FROM candidates CROSS JOIN LATERAL (
+        SELECT i.id FROM inbox i
+        WHERE i.id = candidates.id
+          AND i.status = 'waiting'
+          AND i.available_at <= now()
+          AND (i.leased_until IS NULL OR i.leased_until < now())
+          AND NOT EXISTS (
+              SELECT 1 FROM inbox e
+              WHERE e.status = 'waiting' AND e.lane = i.lane AND e.id <> i.id
+                AND (e.id < i.id OR e.leased_until >= now())
+          )
+        FOR UPDATE SKIP LOCKED
+    ) AS free
+    LIMIT :slots
+)
 UPDATE inbox
 SET lease = :lease, leased_until = now() + make_interval(secs => :lease_seconds), attempts = attempts + 1
-WHERE id IN (
-    SELECT i.id
-    FROM inbox i
-    WHERE i.status = 'waiting'
-      AND i.available_at <= now()
-      AND (i.leased_until IS NULL OR i.leased_until < now())
-      AND NOT EXISTS (
-          SELECT 1 FROM inbox e
-          WHERE e.status = 'waiting' AND e.lane = i.lane AND e.id <> i.id
-            AND (e.id < i.id OR e.leased_until >= now())
-      )
-    ORDER BY i.id
-    LIMIT :slots
-    FOR UPDATE SKIP LOCKED
-)
+WHERE id IN (SELECT id FROM ready)
 RETURNING id, source, event_key, lane, payload, received_at, attempts, lease;
 
 -- name: inbox_finish(id, lease)!

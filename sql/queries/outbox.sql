@@ -5,25 +5,47 @@ VALUES (:kind, :lane, :order_id, :payload::jsonb, now() + make_interval(secs => 
 RETURNING id;
 
 -- name: outbox_claim(kinds, slots, lease, lease_seconds)
--- Lease what is due, of some kinds, whose lane has nothing earlier unfinished and nothing in hand.
+-- Lease what is due, of some kinds, whose lane has nothing earlier unfinished and nothing in hand. Where the
+-- backlog of a few lanes fills the first hundred, a walk from lane to lane finds what is behind it.
+WITH RECURSIVE oldest AS MATERIALIZED (
+    (SELECT id FROM outbox WHERE status = 'waiting' AND available_at <= now() AND kind = ANY (:kinds::text[])
+     ORDER BY available_at, id LIMIT 100)
+    UNION
+    (SELECT id FROM outbox
+     WHERE status = 'waiting' AND available_at <= now() AND kind = ANY (:kinds::text[]) AND lane IS NULL
+     ORDER BY available_at, id LIMIT 100)
+), heads AS (
+    (SELECT lane, id FROM outbox WHERE status = 'waiting' AND lane IS NOT NULL ORDER BY lane, id LIMIT 1)
+    UNION ALL
+    SELECT next.lane, next.id
+    FROM heads CROSS JOIN LATERAL (
+        SELECT lane, id FROM outbox WHERE status = 'waiting' AND lane > heads.lane ORDER BY lane, id LIMIT 1
+    ) AS next
+), candidates AS (
+    (SELECT id FROM oldest ORDER BY id)
+    UNION ALL
+    SELECT id FROM heads WHERE id NOT IN (SELECT id FROM oldest)
+), ready AS MATERIALIZED (
+    SELECT free.id
+    FROM candidates CROSS JOIN LATERAL (
+        SELECT o.id FROM outbox o
+        WHERE o.id = candidates.id
+          AND o.status = 'waiting'
+          AND o.available_at <= now()
+          AND o.kind = ANY (:kinds::text[])
+          AND (o.leased_until IS NULL OR o.leased_until < now())
+          AND (o.lane IS NULL OR NOT EXISTS (
+              SELECT 1 FROM outbox e
+              WHERE e.status = 'waiting' AND e.lane = o.lane AND e.id <> o.id
+                AND (e.id < o.id OR e.leased_until >= now())
+          ))
+        FOR UPDATE SKIP LOCKED
+    ) AS free
+    LIMIT :slots
+)
 UPDATE outbox
 SET lease = :lease, leased_until = now() + make_interval(secs => :lease_seconds), attempts = attempts + 1
-WHERE id IN (
-    SELECT o.id
-    FROM outbox o
-    WHERE o.status = 'waiting'
-      AND o.available_at <= now()
-      AND o.kind = ANY (:kinds::text[])
-      AND (o.leased_until IS NULL OR o.leased_until < now())
-      AND (o.lane IS NULL OR NOT EXISTS (
-          SELECT 1 FROM outbox e
-          WHERE e.status = 'waiting' AND e.lane = o.lane AND e.id <> o.id
-            AND (e.id < o.id OR e.leased_until >= now())
-      ))
-    ORDER BY o.available_at, o.id
-    LIMIT :slots
-    FOR UPDATE SKIP LOCKED
-)
+WHERE id IN (SELECT id FROM ready)
 RETURNING id, key, kind, lane, order_id, payload, created_at, attempts, lease;
 
 -- name: outbox_finish(id, lease, status, outcome)!

@@ -90,7 +90,7 @@ def test_one_that_was_killed_half_way_leaves_nothing_and_nobody_waits_for_ever(
 ) -> None:
     slow = folder / "0002_slow.sql"
     slow.write_text("CREATE TABLE slow (id int); SELECT pg_sleep(1)")
-    words = "import sys, pathlib; from store.migrate import *; migrate(sys.argv[1], pathlib.Path(sys.argv[2]))"
+    words = "import sys, pathlib as p; from store.migrate import *; migrate(sys.argv[1], p.Path(sys.argv[2]))"
     process = subprocess.Popen([sys.executable, "-c", words, empty_url, str(folder)])
     deadline = time.monotonic() + 20
     while not ask(

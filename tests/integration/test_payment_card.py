@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from payments.attempts import LAPSED_PAGE_SECONDS
 from tests.factories import broken_invariants
 from tests.integration.till import Till, open_till
 
@@ -68,16 +69,17 @@ def test_one_messenger_is_enough(till: Till, way: str) -> None:
 
 def test_a_lost_callback_is_found_by_asking(database_url: str) -> None:
     with open_till(database_url) as till:
-        till.work(check_after=1)
+        till.work(check_after=300)
         order, _ = till.open("card")
         till.pay(order, notify="none")
+        till.pass_time(order, 300)
         till.settled(order, "paid")
         assert till.outcomes(order, "payment.look_up") == []
         assert till.told(order) == ["payment_ready", "paid"]
         assert broken_invariants(till.db) == []
 
 
-def test_a_callback_that_comes_before_the_answer_to_the_creation_waits_for_it(till: Till) -> None:
+def test_a_callback_that_comes_before_the_answer_to_the_creation_is_taken_in(till: Till) -> None:
     till.merchant.fault("notify-first")
     order = till.place("card")
     till.settled(order, "paid")
@@ -156,7 +158,9 @@ def test_a_page_that_is_still_open_at_the_bank_is_not_replaced(till: Till) -> No
     till.pay_again(order)
     till.until(lambda: any("can still be paid" in job.last_error for job in till.jobs()))
     till.pay(order)
-    till.settled(order, "paid")
+    till.until(lambda: till.status(order) == "paid")
+    till.pass_time(order, LAPSED_PAGE_SECONDS)
+    till.until(lambda: till.outcomes(order, "payment.create")[1:] == ["the order is paid"])
     assert len(till.payments(order)) == 1
 
 

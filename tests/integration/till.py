@@ -6,6 +6,7 @@ Time passes at once for the shop and the bank with `Till.pass_time`.
 from __future__ import annotations
 
 import itertools
+import secrets
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -105,10 +106,14 @@ class Till:
 
     def place(self, method: str = "card", *, sku: int | None = None, quantity: int = 1) -> Order:
         """An order of somebody new, of a new SKU unless one is named."""
-        wanted = {sku or stock_up(self.db)[0].id: quantity}
+        wanted = {sku or self.new_sku(): quantity}
         order = placed_order(self.db, wanted, method, TTL.get(method, 2400))
         self.wake()
         return order
+
+    def new_sku(self, stock: int = 10) -> int:
+        """A product of its own for sale."""
+        return stock_up(self.db, stock=stock, name=f"茶 {secrets.token_hex(4)}")[0].id
 
     def open(self, method: str = "card", **wanted: Any) -> tuple[Order, Payment]:
         """An order that the bank is ready to take money for."""

@@ -1,0 +1,235 @@
+"""What things are called: states, payment methods, cases, events, in the reader's language."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from admin.roles import RANKS
+from admin.words import _
+from store import web
+
+STATES = (
+    "pending", "paid", "preparing", "shipped", "completed", "cancelled", "expired", "refunding", "refunded",
+)  # fmt: skip
+METHODS = ("card", "atm", "mobile", "linepay", "jkopay", "cod")
+
+
+def rank(role: str) -> int:
+    """How much a role may do."""
+    return RANKS[role]
+
+
+def state(status: str) -> str:
+    """The state of an order."""
+    names = {
+        "pending": _("待付款"),
+        "paid": _("已付款"),
+        "preparing": _("備貨中"),
+        "shipped": _("已出貨"),
+        "completed": _("已完成"),
+        "cancelled": _("已取消"),
+        "expired": _("逾期取消"),
+        "refunding": _("退款中"),
+        "refunded": _("已退款"),
+    }
+    return names.get(status, status)
+
+
+def method(name: str) -> str:
+    """A way to pay."""
+    names = {
+        "card": _("信用卡"),
+        "atm": _("ATM 轉帳"),
+        "mobile": _("行動支付"),
+        "linepay": "LINE Pay",
+        "jkopay": _("街口支付"),
+        "cod": _("貨到付款"),
+    }
+    return names.get(name, name)
+
+
+def role(name: str) -> str:
+    """What somebody may do in the console."""
+    return {"owner": _("店主"), "staff": _("店員"), "viewer": _("檢視者")}.get(name, name)
+
+
+def payment_state(status: str) -> str:
+    """The state of an attempt to pay."""
+    names = {
+        "creating": _("建立中"),
+        "waiting": _("等待付款"),
+        "paid": _("已付款"),
+        "failed": _("失敗"),
+        "expired": _("逾期"),
+        "cancelled": _("已作廢"),
+    }
+    return names.get(status, status)
+
+
+def case_kind(kind: str) -> str:
+    """Why a human is needed."""
+    names = {
+        "refund_due": _("應退款"),
+        "amount_mismatch": _("金額不符"),
+        "bank_disagrees": _("與銀行紀錄不一致"),
+        "payment_stuck": _("付款卡住了"),
+    }
+    return names.get(kind, kind)
+
+
+def case_story(kind: str, data: dict[str, Any]) -> str:
+    """What a case is about, in a sentence, from the facts kept with it."""
+    amount, expected = data.get("amount"), data.get("expected")
+    if kind == "amount_mismatch" and isinstance(amount, int) and isinstance(expected, int):
+        sentence = _("收到 {amount}，訂單金額是 {expected}。")
+        return sentence.format(amount=web.money(amount), expected=web.money(expected))
+    if kind == "refund_due" and isinstance(amount, int):
+        return _("收到的 {amount} 應該退還給客人。").format(amount=web.money(amount))
+    return facts(data)
+
+
+def job(kind: str, what: str | None) -> str:
+    """What an inbox event or an outbox row is for."""
+    names = {
+        "notice": _("訂單通知"),
+        "line.message": _("LINE 訊息"),
+        "payment.create": _("向銀行建立付款"),
+        "payment.abandon": _("向銀行作廢付款"),
+        "payment.look_up": _("向銀行查詢回報"),
+        "payment.check": _("向銀行確認付款"),
+        "order.expire": _("付款期限到期"),
+        "line": _("LINE 事件"),
+        "sinopac": _("銀行回報"),
+    }
+    name = names.get(kind, kind)
+    return f"{name}（{news(what)}）" if what else name
+
+
+def news(what: str) -> str:
+    """What a notice tells the customer."""
+    names = {
+        "paid": _("已付款"),
+        "late_revived": _("遲到的款項，訂單恢復"),
+        "late_refund": _("遲到的款項，將退款"),
+        "extra_refund": _("重複付款，將退款"),
+        "amount_mismatch": _("金額不符"),
+        "payment_ready": _("付款資訊"),
+        "payment_slow": _("銀行較慢"),
+        "payment_failed": _("付款失敗"),
+        "expired": _("逾期取消"),
+        "cancelled": _("已取消"),
+        "shipped": _("已出貨"),
+    }
+    return names.get(what, what)
+
+
+def job_state(status: str) -> str:
+    """How far an outbox row is."""
+    names = {"waiting": _("等待中"), "done": _("完成"), "dead": _("失敗"), "dropped": _("不需要了")}
+    return names.get(status, status)
+
+
+def event(kind: str) -> str:
+    """What happened to an order."""
+    names = {
+        "placed": _("訂單成立"),
+        "payment_opened": _("付款資訊已建立"),
+        "payment_refused": _("銀行拒絕建立付款"),
+        "payment_failed": _("付款失敗"),
+        "money_arrived": _("收到款項"),
+        "bank_disagrees": _("與銀行紀錄不一致"),
+        "reported": _("銀行回報"),
+        "preparing": _("開始備貨"),
+        "shipped": _("已出貨"),
+        "tracking_corrected": _("更正物流單號"),
+        "completed": _("已完成"),
+        "cancelled": _("已取消"),
+        "expired": _("逾期取消"),
+        "case_closed": _("待處理事項已結案"),
+        "note": _("備註"),
+    }
+    return names.get(kind, kind)
+
+
+def actor(name: str, staff: str | None) -> str:
+    """Who did something to an order; `staff` is the name of a person of the console."""
+    if staff:
+        return staff
+    names = {"bank": _("銀行"), "timer": _("系統"), "customer": _("客人")}
+    return names.get(name.partition(":")[0], name)
+
+
+def outcome(name: str) -> str:
+    """What arrived money has done to its order."""
+    names = {
+        "paid": _("已付款"),
+        "late_revived": _("遲到的款項，訂單恢復"),
+        "late_refund": _("遲到的款項，將退款"),
+        "extra_refund": _("重複付款，將退款"),
+        "amount_mismatch": _("金額不符"),
+    }
+    return names.get(name, name)
+
+
+def facts(data: dict[str, Any] | None) -> str:
+    """What is kept with an event, in a line; a reader's words for what this house writes itself."""
+    shown = []
+    for name, value in (data or {}).items():
+        if name in ("total", "amount", "expected") and isinstance(value, int):
+            shown.append(web.money(value))
+        elif name == "method":
+            shown.append(method(str(value)))
+        elif name == "outcome":
+            shown.append(outcome(str(value)))
+        elif name == "attempt":
+            shown.append(_("第 {number} 次").format(number=value))
+        elif name == "status":
+            shown.append(state(str(value)))
+        elif value not in (None, ""):
+            shown.append(str(value))
+    return " · ".join(shown)
+
+
+def action(name: str) -> str:
+    """A change in the audit log."""
+    names = {
+        "login": _("登入"),
+        "logout.everywhere": _("登出所有裝置"),
+        "user.create": _("新增帳號"),
+        "user.reset": _("重設帳號"),
+        "user.password": _("更換密碼"),
+        "user.profile": _("修改個人設定"),
+        "user.totp_on": _("啟用兩步驟驗證"),
+        "user.totp_off": _("停用兩步驟驗證"),
+        "user.recovery_code": _("使用備用碼"),
+        "user.recovery_codes": _("產生新的備用碼"),
+        "order.prepare": _("標記備貨中"),
+        "order.ship": _("出貨"),
+        "order.tracking": _("更正物流單號"),
+        "order.complete": _("完成訂單"),
+        "order.cancel": _("取消訂單"),
+        "order.note": _("備註"),
+        "orders.export": _("匯出訂單"),
+        "case.close": _("結案"),
+        "inbox.revive": _("再試一次"),
+        "outbox.revive": _("再試一次"),
+        "inbox.dismiss": _("不再處理"),
+        "outbox.dismiss": _("不再處理"),
+    }
+    return names.get(name, name)
+
+
+def field(name: str) -> str:
+    """A field of a form."""
+    names = {
+        "login": _("帳號"),
+        "password": _("密碼"),
+        "name": _("姓名"),
+        "code": _("驗證碼"),
+        "reason": _("原因"),
+        "text": _("備註"),
+        "carrier": _("物流"),
+        "tracking": _("物流單號"),
+        "q": _("搜尋"),
+    }
+    return names.get(name, name)
