@@ -7,16 +7,16 @@ import secrets
 import sys
 from collections.abc import Mapping
 
-import bot.pages
-import payments.result_page
 import structlog
-from bot.conversation import Conversation
 from flask import Flask, request
 
+import bot.pages
 import bot.webhook
 import payments.callbacks
+import payments.result_page
 import settings as environment
 from bot import handler
+from bot.conversation import Conversation
 from bot.delivery import DELIVERY_POLICY, make_sender
 from bot.line_api import LineApi
 from bot.notifier import make_notifier

@@ -27,7 +27,9 @@ class Desk:
         room.add_url_rule("/account", "account", self.page, methods=["GET"])
         room.add_url_rule("/account/profile", "set_profile", self.set_profile, methods=["POST"])
         room.add_url_rule("/account/password", "set_password", self.set_password, methods=["POST"])
-        room.add_url_rule("/account/everywhere", "log_out_everywhere", self.log_out_everywhere, methods=["POST"])
+        room.add_url_rule(
+            "/account/everywhere", "log_out_everywhere", self.log_out_everywhere, methods=["POST"]
+        )
         room.add_url_rule("/account/second-factor", "totp", self.totp_form, methods=["GET"])
         room.add_url_rule("/account/second-factor", "totp_on", self.totp_on, methods=["POST"])
         room.add_url_rule("/account/second-factor/off", "totp_off", self.totp_off, methods=["POST"])
@@ -67,20 +69,7 @@ class Desk:
         if new != request.form.get("again", ""):
             say("bad", _("兩次輸入的新密碼不一樣。"))
         elif self._knows_password():
-            fresh = self._frame.guard.new_token()
-
-            def work(tx: Transaction) -> None:
-                staff.set_password(tx, g.staff.id, new, g.staff.login)
-                sessions.start(tx, fresh, g.staff.id, "open")
-
-            try:
-                self._db.transaction(work)
-            except BadPassword:
-                rule = _("新密碼要 {shortest} 到 {longest} 個字元，不能包含帳號，也不能只重複幾個字。")
-                say("bad", rule.format(shortest=passwords.SHORTEST, longest=passwords.LONGEST))
-                return self._frame.go("account")
-            g.token = g.fresh_token = fresh
-            say("good", _("密碼已更換，其他裝置都已登出。"))
+            self._replace_password(new)
         return self._frame.go("account")
 
     @may("viewer")
@@ -89,9 +78,7 @@ class Desk:
 
         def work(tx: Transaction) -> None:
             ended = sessions.end_all(tx, g.staff.id)
-            audit.record(
-                tx, g.staff.id, "logout.everywhere", f"user:{g.staff.id}", None, {"sessions": ended}
-            )
+            audit.record(tx, g.staff.id, "logout.everywhere", f"user:{g.staff.id}", None, {"sessions": ended})
 
         self._db.transaction(work)
         g.token = ""
@@ -119,9 +106,7 @@ class Desk:
             return self._totp_form(secret, _("驗證碼不對，請看看手機的時間是否正確。"), 403)
 
         def work(tx: Transaction) -> list[str] | None:
-            if not sql.totp_confirm(
-                tx.connection, id=account.id, secret=account.totp_secret, step=step
-            ):
+            if not sql.totp_confirm(tx.connection, id=account.id, secret=account.totp_secret, step=step):
                 return None
             audit.record(tx, account.id, "user.totp_on", f"user:{account.id}", {"on": False}, {"on": True})
             return staff.renew_recovery_codes(tx, account.id)
@@ -155,6 +140,23 @@ class Desk:
             return staff.renew_recovery_codes(tx, g.staff.id)
 
         return self._frame.show("recovery.html", codes=self._db.transaction(work))
+
+    def _replace_password(self, password: str) -> None:
+        try:
+            kept = passwords.hash_password(password, g.staff.login)
+        except BadPassword:
+            rule = _("新密碼要 {shortest} 到 {longest} 個字元，不能包含帳號，也不能只重複幾個字。")
+            say("bad", rule.format(shortest=passwords.SHORTEST, longest=passwords.LONGEST))
+            return
+        fresh = self._frame.guard.new_token()
+
+        def work(tx: Transaction) -> None:
+            staff.set_password(tx, g.staff.id, kept)
+            sessions.start(tx, fresh, g.staff.id, "open")
+
+        self._db.transaction(work)
+        g.token = g.fresh_token = fresh
+        say("good", _("密碼已更換，其他裝置都已登出。"))
 
     def _proposed_secret(self) -> str:
         """The secret on offer: the same until it is confirmed, so that a reload does not spoil a scan."""

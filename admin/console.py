@@ -83,9 +83,7 @@ class _Gate:
     def _recognise(self) -> None:
         session = self._frame.db.transaction(lambda tx: sessions.find(tx, g.token))
         if session:
-            g.staff, g.half = (
-                (session.staff, None) if session.stage == "open" else (None, session.staff)
-            )
+            g.staff, g.half = (session.staff, None) if session.stage == "open" else (None, session.staff)
             g.language = session.staff.language
 
     def _check(self, rule: Rule) -> AnyResponse | None:

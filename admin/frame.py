@@ -82,12 +82,12 @@ def say(tone: str, sentence: str) -> None:
 
 
 def can(role: str) -> bool:
-    """Whether the person at this page has (at least) this role; for buttons, the routes check for themselves."""
+    """Whether the person at this page may what this role may; for buttons, routes check for themselves."""
     return labels.rank(g.staff.role) >= labels.rank(role)
 
 
 def field(name: str, longest: int) -> str:
-    """A field of the form at hand, without the white space around it; raises `BadInput` when it is too long."""
+    """A field of the form, without the white space around it; raises `BadInput` when it is too long."""
     value = request.form.get(name, "").strip()
     if len(value) > longest:
         raise BadInput(_("「{name}」最多 {longest} 個字。").format(name=labels.field(name), longest=longest))

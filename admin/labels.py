@@ -183,11 +183,27 @@ def facts(data: dict[str, Any] | None) -> str:
             shown.append(outcome(str(value)))
         elif name == "attempt":
             shown.append(_("第 {number} 次").format(number=value))
+        elif name == "role":
+            shown.append(role(str(value)))
         elif name == "status":
             shown.append(state(str(value)))
         elif value not in (None, ""):
             shown.append(str(value))
     return " · ".join(shown)
+
+
+def subject(name: str) -> str:
+    """What a change was about."""
+    kind, _colon, number = name.partition(":")
+    names = {
+        "user": _("帳號"),
+        "case": _("待處理事項"),
+        "inbox": _("收進來的事件"),
+        "outbox": _("要送出去的訊息和工作"),
+        "order": _("訂單"),
+        "file": _("匯出"),
+    }
+    return f"{names.get(kind, kind)} {number}"
 
 
 def action(name: str) -> str:

@@ -29,7 +29,7 @@ def hash_password(password: str, login: str = "") -> str:
 
 
 def matches(password: str, kept: str | None) -> bool:
-    """Whether it is the password; takes as long where there is no hash (`kept` None: nobody has this login)."""
+    """Whether it is the password; takes as long where `kept` is None, because nobody has the login."""
     given = password[: LONGEST + 1].encode("utf-8", "surrogatepass")
     try:
         _hasher.verify(kept or _NOBODY, given)

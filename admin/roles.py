@@ -14,7 +14,7 @@ View = TypeVar("View", bound=Callable[..., Any])
 
 @dataclass(frozen=True)
 class Rule:
-    """The lowest role that may call a view (None: anybody at all), and the largest body it takes, in bytes."""
+    """The lowest role that may call a view (None: anybody), and the largest body it takes, in bytes."""
 
     role: str | None
     largest_body: int

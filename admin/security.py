@@ -21,8 +21,8 @@ _LOOPBACK = ("127.0.0.1", "localhost", "::1", "[::1]")
 class Guard:
     """Cookies and tokens of one console.
 
-    Over https the cookies carry the `__Host-` prefix (RFC 6265bis, 4.1.3.2): no other host can set them. Plain http
-    is believed for a loopback address only; anywhere else the cookies are Secure and http does not log in.
+    Over https the cookies carry the `__Host-` prefix (RFC 6265bis, 4.1.3.2): no other host can set
+    them. Cookies over plain http exist on a loopback address only; anywhere else they are Secure.
     """
 
     def __init__(self, public_url: str, secret_key: str) -> None:
@@ -67,9 +67,7 @@ class Guard:
     def said(self, request: Request) -> list[tuple[str, str]]:
         """What is to be said on this page."""
         try:
-            said: list[Any] = self._flashes.loads(
-                request.cookies.get(self._flash, ""), max_age=FLASH_SECONDS
-            )
+            said: list[Any] = self._flashes.loads(request.cookies.get(self._flash, ""), max_age=FLASH_SECONDS)
         except BadSignature:
             return []
         return [(str(tone), str(words)) for tone, words in said]
@@ -92,8 +90,8 @@ class Guard:
 def client_address(request: Request) -> str:
     """The address of the browser.
 
-    A router in front (Heroku's, say) calls from a private address and appends the browser's to X-Forwarded-For; from
-    anybody else that header is hearsay.
+    A router in front (Heroku's, say) calls from a private address and appends the browser's to
+    X-Forwarded-For; from anybody else that header is hearsay.
     """
     peer = request.remote_addr or ""
     try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from admin import audit, passwords, sessions, totp
+from admin import audit, sessions, totp
 from admin.errors import BadInput, LoginTaken
 from store.db import Transaction, sql
 from store.delivery_details import tidy
@@ -59,12 +59,14 @@ def create(tx: Transaction, login: str, name: str, password_hash: str, role: str
     )
     if user_id is None:
         raise LoginTaken(f"the login {login} is taken")
-    audit.record(tx, None, "user.create", f"user:{user_id}", None, {"login": login, "name": name, "role": role})
+    audit.record(
+        tx, None, "user.create", f"user:{user_id}", None, {"login": login, "name": name, "role": role}
+    )
     return user_id
 
 
 def reset(tx: Transaction, login: str, password_hash: str) -> int | None:
-    """A way back in for a login: another password, no second factor, all sessions ended; None: no such login."""
+    """A way back in: another password, no second factor, no sessions; None where nobody has the login."""
     user_id: int | None = sql.staff_reset(tx.connection, login=login, password_hash=password_hash)
     if user_id is not None:
         sql.recovery_forget(tx.connection, user_id=user_id)
@@ -84,10 +86,9 @@ def get(tx: Transaction, user_id: int) -> Account:
     return Account(*sql.staff_by_id(tx.connection, id=user_id))
 
 
-def set_password(tx: Transaction, user_id: int, password: str, login: str) -> None:
-    """Another password; every session of this person ends. Raises `BadPassword`."""
-    kept = passwords.hash_password(password, login)
-    sql.staff_set_password(tx.connection, id=user_id, password_hash=kept)
+def set_password(tx: Transaction, user_id: int, password_hash: str) -> None:
+    """Another password; every session of this person ends."""
+    sql.staff_set_password(tx.connection, id=user_id, password_hash=password_hash)
     sessions.end_all(tx, user_id)
     audit.record(tx, user_id, "user.password", f"user:{user_id}")
 

@@ -40,19 +40,25 @@ def script(skus: int, lines: int) -> str:
         ),
         moves=" UNION ALL ".join(f"SELECT sku_id, stock FROM {name}" for name in names),
     )
-    turn = [rf"\set turn :turn + 1", rf"\set cart :turn * {BUYERS} + :client_id + 1"]
+    turn = [r"\set turn :turn + 1", rf"\set cart :turn * {BUYERS} + :client_id + 1"]
     return "\n".join([*turn, *choices, statement.rstrip() + ";", ""])
 
 
-def run(pgbench: Path, url: str, skus: int, lines: int, seconds: float) -> tuple[float, float]:
-    """Orders a second and the mean latency in milliseconds, with as many clients as there are buyers."""
+def run(
+    pgbench: Path, url: str, skus: int, lines: int, seconds: float, *, protocol: str
+) -> tuple[float, float]:
+    """Orders a second and the mean latency in seconds, with as many clients as there are buyers.
+
+    `protocol` is pgbench's: "simple", as the shop speaks (a pooler between transactions allows no other),
+    or "prepared", which parses and plans once.
+    """
     with tempfile.TemporaryDirectory(prefix="shop-bench-") as folder:
         path = Path(folder) / "checkout.pgbench"
         path.write_text(script(skus, lines), encoding="utf-8")
-        command = [str(pgbench), "-n", "-M", "prepared", "-c", str(BUYERS), "-j", str(_THREADS)]
+        command = [str(pgbench), "-n", "-M", protocol, "-c", str(BUYERS), "-j", str(_THREADS)]
         command += ["-D", "turn=-1", "-T", str(max(1, round(seconds))), "-f", str(path), url]
         done = subprocess.run(command, capture_output=True, text=True, timeout=seconds + 60, check=False)
     rate, latency = _TPS.search(done.stdout), _LATENCY.search(done.stdout)
     if done.returncode or not rate or not latency:
         raise BenchmarkError(f"pgbench failed: {done.stderr.strip()[-500:]}")
-    return float(rate[1]), float(latency[1])
+    return float(rate[1]), float(latency[1]) / 1000

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from benchmarks import ceiling
 from benchmarks.buyers import BUYERS, PROCESSES, Crowd, crowd
-from benchmarks.contestants import sql
+from benchmarks.contestants import CONTESTANTS, sql
 from benchmarks.delay import delayed
 from benchmarks.machine import DURABLE, DatabaseServer, connected, database_server
 from benchmarks.report import Report, Table, median, percentile, ratio
@@ -24,7 +24,8 @@ NAMES = {
     "unguarded": "(a) read, check, write",
     "locking": "(b) SELECT FOR UPDATE",
     "optimistic": "(c) compare and set, retry",
-    "ceiling": "(d) one statement, pgbench",
+    "simple": "(d) one statement, pgbench",
+    "prepared": "(d) the same, prepared",
 }
 DELAYS = (0.0, 0.002)
 """Seconds added to each round trip to the database."""
@@ -57,7 +58,7 @@ class Score:
 
 def run(report: Report, *, quick: bool) -> None:
     """Measure and report; a round is one to two seconds, every contestant has its turn in every round."""
-    rounds, seconds = (1, 1.0) if quick else (5, 2.0)
+    rounds, seconds = (1, 1.0) if quick else (3, 2.0)
     with database_server() as server, crowd() as buyers:
         server.make("checkout")
         pgbench = ceiling.find_pgbench(server.bindir)
@@ -68,7 +69,7 @@ def run(report: Report, *, quick: bool) -> None:
                     scores: defaultdict[str, Score] = defaultdict(Score)
                     for _ in range(rounds):
                         for name in NAMES:
-                            if name != "ceiling" or pgbench:
+                            if pgbench or name in CONTESTANTS:
                                 stage.play(name, scores[name])
                     report.add(_table(scene, delay, scores, rounds, seconds))
 
@@ -132,10 +133,12 @@ class Stage:
             sql.settle_down(conn)
             before = sql.deadlocks(conn)
         url = self.server.url("checkout", self.port)
-        if name == "ceiling" and self.pgbench:
-            rate, mean = ceiling.run(self.pgbench, url, self.scene.skus, self.scene.lines, self.seconds)
+        if self.pgbench and name not in CONTESTANTS:
+            rate, mean = ceiling.run(
+                self.pgbench, url, self.scene.skus, self.scene.lines, self.seconds, protocol=name
+            )
             score.rates.append(rate)
-            score.p50s.append(mean / 1000)
+            score.p50s.append(mean)
         else:
             sales = self.buyers.buy(name, url, carts, self.seconds)
             score.rates.append(sales.rate)

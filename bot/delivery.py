@@ -189,7 +189,7 @@ class _Attempt:
             try:
                 return f"replied {self._api.reply(token.token, messages)}"
             except ReplyTokenInvalid:
-                if letter.worth != "notice" and self._may_have_replied():
+                if self._may_have_replied():
                     return "reply unsure"
                 if letter.worth != "free":
                     self._remember_pushing()

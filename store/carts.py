@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from store import coupons
+from store.coupons import Chosen, Refusal
 from store.customers import Customer
 from store.db import Transaction, sql
-from store.pricing import Priced, Quote, ShippingRule, quote
+from store.pricing import Benefit, Priced, Quote, ShippingRule, quote
 
 MOST_PER_LINE = 99
 MOST_LINES = 30
@@ -38,11 +40,15 @@ class CartLine:
 
 @dataclass(frozen=True)
 class Cart:
-    """The open cart of a customer, locked for this transaction."""
+    """The open cart of a customer, locked for this transaction.
+
+    `coupon` is the one that was chosen, whether it can still be used or not.
+    """
 
     id: int
     payment_method: str | None
     lines: tuple[CartLine, ...]
+    coupon: Chosen | None = None
 
     @property
     def short(self) -> tuple[CartLine, ...]:
@@ -54,9 +60,29 @@ class Cart:
         """The lines whose price changed since the customer saw it."""
         return tuple(line for line in self.lines if line.active and line.price != line.seen_price)
 
+    @property
+    def subtotal(self) -> int:
+        """What the goods cost at today's prices, in TWD."""
+        return sum(line.price * line.quantity for line in self.lines)
+
+    @property
+    def coupon_refusal(self) -> Refusal | None:
+        """Why the chosen coupon cannot be used (any more); None when it can, or none was chosen."""
+        return self.coupon.refusal(self.subtotal) if self.coupon else None
+
     def quote(self, shipping: ShippingRule) -> Quote:
-        """What the cart costs at today's prices."""
-        return quote([Priced(line.sku_id, line.price, line.quantity) for line in self.lines], shipping)
+        """What the cart costs at today's prices, with the chosen coupon while it can be used."""
+        usable = self.coupon if self.coupon_refusal is None else None
+        return self._quote(shipping, usable.coupon.benefit if usable else None)
+
+    def quote_as_chosen(self, shipping: ShippingRule) -> Quote:
+        """What it would cost if the chosen coupon could still be used."""
+        return self._quote(shipping, self.coupon.coupon.benefit if self.coupon else None)
+
+    def _quote(self, shipping: ShippingRule, benefit: Benefit | None) -> Quote:
+        return quote(
+            [Priced(line.sku_id, line.price, line.quantity) for line in self.lines], shipping, benefit
+        )
 
 
 @dataclass(frozen=True)
@@ -78,7 +104,7 @@ def open_cart(tx: Transaction, customer: Customer) -> Cart:
         sql.cart_create(tx.connection, customer_id=customer.id)
         row = sql.cart_open_lock(tx.connection, customer_id=customer.id)
     lines = tuple(CartLine(*line) for line in sql.cart_lines_list(tx.connection, cart_id=row.id))
-    return Cart(row.id, row.payment_method, lines)
+    return Cart(row.id, row.payment_method, lines, coupons.chosen(tx, customer, row.coupon_id))
 
 
 def add(tx: Transaction, cart: Cart, sku_id: int, quantity: int = 1) -> Change | None:

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from store import pictures
@@ -79,24 +81,25 @@ def import_file(db: Database, path: Path, actor: str = "import") -> Imported:
 
 
 def parse(text: str) -> list[Row]:
-    """The rows of a catalogue file; raises `CatalogueError` naming line, field and rule of each fault."""
-    reader = csv.DictReader(io.StringIO(text, newline=""), strict=True)
+    """The rows of a catalogue file; raises `CatalogueError` naming line, field and rule of each fault.
+
+    The line is the one a row begins on, for a quoted field may go over several.
+    """
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     rows, problems = [], []
+    line = 1
     try:
-        header = [name.strip() for name in reader.fieldnames or []]
-        if missing := [name for name in COLUMNS if name not in header]:
-            raise CatalogueError([f"line 1: the header lacks {', '.join(missing)}"])
-        if unknown := [name for name in header if name not in COLUMNS]:
-            raise CatalogueError([f"line 1: the header has unknown columns: {', '.join(unknown)}"])
-        reader.fieldnames = header
-        for record in reader:
-            line = reader.line_num
-            try:
-                rows.append(_row(line, record))
-            except ValueError as error:
-                problems.append(f"line {line}: {error}")
+        header = _header(next(reader, []))
+        line = reader.line_num + 1
+        for fields in reader:
+            if fields:  # else an empty line
+                try:
+                    rows.append(_row(line, header, fields))
+                except ValueError as error:
+                    problems.append(f"line {line}: {error}")
+            line = reader.line_num + 1
     except csv.Error as error:
-        problems.append(f"line {reader.line_num}: {error}")
+        problems.append(f"line {line}: {error}")
     problems += _contradictions(rows)
     if problems:
         raise CatalogueError(problems)
@@ -105,12 +108,22 @@ def parse(text: str) -> list[Row]:
     return rows
 
 
-def _row(line: int, record: Mapping[str | None, str | list[str] | None]) -> Row:
-    if None in record:
-        raise ValueError("has more fields than the header")
-    if any(value is None for value in record.values()):
-        raise ValueError("has fewer fields than the header")
-    values = {str(name): str(value).strip() for name, value in record.items()}
+def _header(fields: list[str]) -> list[str]:
+    header = [name.strip() for name in fields]
+    for fault, names in (
+        ("lacks", [name for name in COLUMNS if name not in header]),
+        ("has unknown columns:", [name for name in header if name not in COLUMNS]),
+        ("has more than once:", [name for name in COLUMNS if header.count(name) > 1]),
+    ):
+        if names:
+            raise CatalogueError([f"line 1: the header {fault} {', '.join(names)}"])
+    return header
+
+
+def _row(line: int, header: list[str], fields: list[str]) -> Row:
+    if len(fields) != len(header):
+        raise ValueError(f"has {len(fields)} fields, the header has {len(header)}")
+    values = {name: field.strip() for name, field in zip(header, fields, strict=True)}
     for name in ("sku", "product", "category"):
         if not values[name]:
             raise ValueError(f"{name} must not be empty")
@@ -140,16 +153,20 @@ def _row(line: int, record: Mapping[str | None, str | list[str] | None]) -> Row:
 def _whole(name: str, text: str) -> int:
     if not (text.isascii() and text.isdigit()):
         raise ValueError(f"{name} must be a whole number of at least 0, not {text!r}")
-    if int(text) > _MOST:
+    digits = text.lstrip("0") or "0"
+    if len(digits) > len(str(_MOST)) or int(digits) > _MOST:
         raise ValueError(f"{name} is more than {_MOST}")
-    return int(text)
+    return int(digits)
 
 
 def _image(name: str, text: str) -> str:
-    scheme = urlsplit(text).scheme
-    if scheme not in ("", "https"):
-        raise ValueError(f"{name} must be an https address or a file beside the catalogue, not {text!r}")
-    return text
+    try:
+        address = urlsplit(text)
+    except ValueError as error:
+        raise ValueError(f"{name} is no address: {error}") from error
+    if address.scheme == "" or (address.scheme == "https" and address.netloc and not re.search(r"\s", text)):
+        return text
+    raise ValueError(f"{name} must be an https address or a file beside the catalogue, not {text!r}")
 
 
 def _contradictions(rows: Iterable[Row]) -> list[str]:
@@ -202,7 +219,7 @@ def _store(tx: Transaction, rows: list[Row], images: dict[str, bytes], actor: st
     }
     _refuse_below_held(rows, {sku.code: held.get(sku.id, 0) for sku in known})
     _refuse_taken_options(tx, rows, categories, products)
-    sql.import_skus_park_options(conn, codes=codes)
+    _refuse_taken_options(tx, rows, categories, products)
     ids = _store_skus(tx, rows, categories, products)
     changes = sql.import_stock(
         conn,
@@ -244,16 +261,20 @@ def _store_products(
 def _store_skus(
     tx: Transaction, rows: list[Row], categories: dict[str, int], products: dict[tuple[int, str], int]
 ) -> dict[str, int]:
-    stored = sql.import_skus(
-        tx.connection,
-        product_ids=[products[categories[row.category], row.product] for row in rows],
-        codes=[row.sku for row in rows],
-        options=[row.option for row in rows],
-        prices=[row.price for row in rows],
-        list_prices=[row.list_price for row in rows],
-        actives=[row.active for row in rows],
-    )
-    return {row.code: row.id for row in stored}
+    keys: dict[str, list[Any]] = {
+        "product_ids": [products[categories[row.category], row.product] for row in rows],
+        "codes": [row.sku for row in rows],
+        "options": [row.option for row in rows],
+    }
+    facts: dict[str, list[Any]] = {
+        "prices": [row.price for row in rows],
+        "list_prices": [row.list_price for row in rows],
+        "actives": [row.active for row in rows],
+    }
+    sql.import_skus_park_options(tx.connection, **keys)
+    sql.import_skus_update(tx.connection, **keys, **facts)
+    sql.import_skus_insert(tx.connection, **keys, **facts)
+    return {row.code: row.id for row in sql.import_skus_ids(tx.connection, codes=keys["codes"])}
 
 
 def _refuse_below_held(rows: list[Row], held: dict[str, int]) -> None:

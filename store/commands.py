@@ -73,10 +73,10 @@ def _one_line_errors() -> Iterator[None]:
         yield
     except CatalogueError as error:
         for problem in error.problems:
-            click.echo(problem, err=True)
+            click.echo(" ".join(problem.split()), err=True)
         sys.exit(1)
     except StoreError as error:
-        click.echo(str(error), err=True)
+        click.echo(" ".join(str(error).split()), err=True)
         sys.exit(1)
     except psycopg2.Error as error:
         click.echo(f"the database refused: {error.diag.message_primary or type(error).__name__}", err=True)

@@ -4,10 +4,12 @@ StoreError
 ├── DatabaseUnavailable      no connection within the time limit
 ├── CommitUnknown            the connection broke during COMMIT: done or not done, nobody can tell
 ├── Rerun                    a transaction met changed facts and is to be run again
-│   └── StockTaken           somebody else took the stock first
+│   ├── StockTaken           somebody else took the stock first
+│   └── CouponTaken          somebody else used the coupon up first
 ├── LeaseLost                another worker has taken this row over
 ├── MigrationError           the schema cannot be brought up to date
-└── CatalogueError           a catalogue file that cannot be imported
+├── CatalogueError           a catalogue file that cannot be imported
+└── CouponError              terms of a coupon that cannot be
 """
 
 from __future__ import annotations
@@ -33,6 +35,10 @@ class StockTaken(Rerun):
     """A guarded stock UPDATE found too little, because somebody else was faster."""
 
 
+class CouponTaken(Rerun):
+    """A coupon has no use left, because somebody else was faster."""
+
+
 class LeaseLost(StoreError):
     """The lease on a queue row ran out and another worker has taken the row over."""
 
@@ -46,4 +52,12 @@ class CatalogueError(StoreError):
 
     def __init__(self, problems: list[str]) -> None:
         super().__init__("; ".join(problems))
+        self.problems = problems
+
+
+class CouponError(StoreError):
+    """The terms of a coupon were refused; `problems` holds the rule that is broken, by field."""
+
+    def __init__(self, problems: dict[str, str]) -> None:
+        super().__init__("; ".join(f"{field} {rule}" for field, rule in problems.items()))
         self.problems = problems

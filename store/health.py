@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import psycopg2
 from flask import Blueprint, Response, jsonify
 
 from store import migrate
@@ -26,7 +27,7 @@ def blueprint(db: Database) -> Blueprint:
 
         try:
             ready = db.transaction(current, attempts=1)
-        except DatabaseUnavailable:
+        except (DatabaseUnavailable, psycopg2.OperationalError):
             return jsonify(status="the database is not reachable"), 503
         if not ready:
             return jsonify(status="the schema is not current: run `flask --app app shop migrate`"), 503

@@ -7,17 +7,19 @@ notice in the outbox.
 
 from __future__ import annotations
 
+import contextlib
 import secrets
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from store import cases, stock
+from store import cases, coupons, customers, stock
 from store.carts import Cart
 from store.customers import Customer
 from store.db import Transaction, sql
 from store.delivery_details import Details
+from store.errors import CouponTaken
 from store.pricing import ATM_LIMIT, LARGEST_TOTAL, Quote, ShippingRule
 from store.queue import outbox
 from store.text import storable_json
@@ -31,7 +33,7 @@ SLOW_PAYMENT_SECONDS = 6
 
 @dataclass(frozen=True)
 class Order:
-    """An order; amounts in TWD, times in UTC."""
+    """An order; amounts in TWD, times in UTC. total = subtotal - discount + shipping_fee."""
 
     id: int
     code: str
@@ -49,6 +51,8 @@ class Order:
     placed_at: datetime
     expires_at: datetime | None
     paid_at: datetime | None
+    discount: int = 0
+    coupon_id: int | None = None
 
     @property
     def cancellable(self) -> bool:
@@ -75,7 +79,8 @@ class PlaceOutcome(StrEnum):
     EMPTY = "empty"
     SHORT = "short"  # some lines cannot be had in full
     CHANGED = "changed"  # what the customer agreed to is not what it would be now
-    OVER_LIMIT = "over_limit"  # more than the payment method takes
+    COUPON_GONE = "coupon_gone"  # only the coupon is not what it was: `cart.coupon_refusal` says why
+    OVER_LIMIT = "over_limit"  # more than the payment method takes, or less
 
 
 class SettleOutcome(StrEnum):
@@ -111,6 +116,11 @@ def limit_of(method: str) -> int:
     return ATM_LIMIT if method == "atm" else LARGEST_TOTAL
 
 
+def least_of(method: str) -> int:
+    """The smallest total in TWD that a payment method takes: no bank takes a payment of nothing."""
+    return 0 if method == "cod" else 1
+
+
 def place(
     tx: Transaction,
     customer: Customer,
@@ -122,11 +132,12 @@ def place(
     shipping: ShippingRule,
     ttl_seconds: int,
 ) -> tuple[PlaceOutcome, Order | None]:
-    """Turn the customer's open cart into an order and take its stock with the COMMIT.
+    """Turn the customer's open cart into an order and take its stock and its coupon with the COMMIT.
 
-    `version` is that of the quote the customer agreed to. Stock is looked at without a lock first,
-    because "sold out" is the common answer in a rush; when somebody is faster after all, the
-    transaction is re-run and finds less.
+    `version` is that of the quote the customer agreed to. Stock and the coupon's uses are looked at without
+    a lock first, because "sold out" is the common answer in a rush; when somebody is faster after all, the
+    transaction is re-run and finds less. A coupon that cannot be used any more and was not part of what the
+    customer agreed to is no obstacle.
     """
     quote = cart.quote(shipping)
     if not cart.lines:
@@ -134,16 +145,22 @@ def place(
     if cart.short:
         return PlaceOutcome.SHORT, None
     if quote.version != version:
-        return PlaceOutcome.CHANGED, None
-    if quote.total > limit_of(method):
+        gone = version == cart.quote_as_chosen(shipping).version
+        return PlaceOutcome.COUPON_GONE if gone else PlaceOutcome.CHANGED, None
+    if not least_of(method) <= quote.total <= limit_of(method):
         return PlaceOutcome.OVER_LIMIT, None
     if sql.cart_mark_ordered(tx.connection, cart_id=cart.id) != 1:
         raise AssertionError(f"cart {cart.id} is locked and open, and yet cannot be ordered")
     order = _insert(tx, customer, cart, details, method, quote, ttl_seconds)
-    record(tx, order.id, f"customer:{customer.id}", "placed", {"total": order.total, "method": method})
+    facts = {"total": order.total, "method": method}
+    if quote.coupon_code:
+        facts |= {"coupon": quote.coupon_code, "discount": order.discount}
+    record(tx, order.id, f"customer:{customer.id}", "placed", facts)
     if order.status == "pending":
         _ask_for_payment(tx, order, ttl_seconds)
     stock.take_at_commit(tx, order.id, cart.lines, f"customer:{customer.id}")
+    if order.coupon_id is not None:
+        coupons.take_at_commit(tx, order.coupon_id, order.id, customer, f"customer:{customer.id}")
     return PlaceOutcome.PLACED, order
 
 
@@ -161,6 +178,8 @@ def _insert(
             status="preparing" if cash else "pending",
             payment_method=method,
             subtotal=quote.subtotal,
+            discount=quote.discount,
+            coupon_id=cart.coupon.coupon.id if cart.coupon and quote.coupon_code else None,
             shipping_fee=quote.shipping_fee,
             total=quote.total,
             recipient_name=details.name,
@@ -191,7 +210,7 @@ def _ask_for_payment(tx: Transaction, order: Order, ttl_seconds: int) -> None:
 
 def settle(tx: Transaction, order_id: int, payment_id: int, charge: Charge, actor: str) -> SettleOutcome:
     """Record money that arrived, first and for ever; then the order tries to become paid."""
-    order = lock(tx, order_id)
+    order = _lock_with_customer(tx, order_id)
     new = sql.money_move_record(
         tx.connection,
         order_id=order_id,
@@ -228,15 +247,39 @@ def _apply(tx: Transaction, order: Order, charge: Charge, actor: str) -> SettleO
         return SettleOutcome.LATE_REFUND
     if order.status != "expired":
         return SettleOutcome.EXTRA_REFUND
-    if not stock.take_now(tx, order.id, lines(tx, order.id), actor, order.stock_round + 1):
+    if not _take_again(tx, order, actor):
         return SettleOutcome.LATE_REFUND
     if sql.order_revive(tx.connection, id=order.id) != 1:
         raise AssertionError(f"order {order.id} is locked and expired, and yet cannot be revived")
     return SettleOutcome.LATE_REVIVED
 
 
+def _take_again(tx: Transaction, order: Order, actor: str) -> bool:
+    """Take stock and coupon once more for an order that comes back to life, both or neither."""
+    with contextlib.suppress(CouponTaken), tx.savepoint():
+        if not stock.take_now(tx, order.id, lines(tx, order.id), actor, order.stock_round + 1):
+            return False
+        if order.coupon_id is not None:
+            customer = customers.find(tx, order.customer_id)
+            coupons.take_now(tx, order.coupon_id, order.id, customer, actor, order.stock_round + 1)
+        return True
+    return False
+
+
+def _lock_with_customer(tx: Transaction, order_id: int) -> Order:
+    """The order, held; where a coupon may be used again, its customer before it.
+
+    A customer's uses are only counted rightly while the customer is locked, and every transition that holds
+    both takes the customer first, as a tap does. Whose order it is and which coupon it has never changes.
+    """
+    order = get(tx, order_id)
+    if order.coupon_id is not None:
+        customers.find(tx, order.customer_id)
+    return lock(tx, order_id)
+
+
 def cancel(tx: Transaction, order_id: int, actor: str) -> CancelOutcome:
-    """Give an order up before anything was paid for it; its stock comes back with the COMMIT."""
+    """Give an order up before anything was paid for it; stock and coupon come back with the COMMIT."""
     order = lock(tx, order_id)
     if not sql.order_cancel(tx.connection, id=order_id):
         return CancelOutcome.ALREADY if order.status == "cancelled" else CancelOutcome.TOO_LATE
@@ -261,6 +304,8 @@ def _close(tx: Transaction, order: Order, actor: str) -> None:
     if order.payment_method != "cod":
         outbox.put(tx, "payment.abandon", {}, lane=f"payment:{order.id}", order_id=order.id)
     stock.return_at_commit(tx, order.id, lines(tx, order.id), actor, order.stock_round)
+    if order.coupon_id is not None:
+        coupons.return_at_commit(tx, order.coupon_id, order.id, order.customer_id, actor, order.stock_round)
 
 
 def _stop_timers(tx: Transaction, order_id: int, why: str) -> None:

@@ -29,11 +29,12 @@ _KEY_LENGTH = 100
 _FORGIVEN = range(5, 21)  # letters of a word in which one mistake is forgiven
 
 _PAIRS = (
-    "臺台 裏裡 麪麵 麫麵 麺麵 峯峰 羣群 溼濕 鷄雞 鶏雞 菸煙 烟煙 衞衛 恒恆 喫吃 牀床 綫線 啓啟 豔艷 祕秘 僞偽 爲為 眞真 "
-    "盃杯 糉粽 猫貓 葱蔥 姜薑 荳豆 餠餅 鹵滷 卤滷 凉涼 闆板 週周 佔占 傢家 脣唇 託托 迴回 捲卷 竈灶 粧妝 厨廚 巖岩 "
-    "泪淚 污汙 鍊煉 鏈煉 錶表 糧粮 氷冰 塩鹽 盐鹽 醤醬 酱醬 樱櫻 桜櫻 芦蘆 蓆席 菓果 粿粿 疎疏 彫雕 碁棋 曬晒 髮发 發发"
+    "臺台 裏裡 麪麵 麫麵 麺麵 峯峰 羣群 溼濕 鷄雞 鶏雞 菸煙 烟煙 衞衛 恒恆 喫吃 牀床 綫線 "
+    "啓啟 豔艷 祕秘 僞偽 爲為 眞真 盃杯 糉粽 猫貓 葱蔥 姜薑 荳豆 餠餅 鹵滷 卤滷 凉涼 闆板 "
+    "週周 佔占 傢家 脣唇 託托 迴回 捲卷 竈灶 粧妝 厨廚 巖岩 泪淚 污汙 鍊煉 鏈煉 錶表 糧粮 "
+    "氷冰 塩鹽 盐鹽 醤醬 酱醬 樱櫻 桜櫻 芦蘆 蓆席 菓果 曬晒"
 )
-_VARIANTS = str.maketrans({pair[0]: pair[1] for pair in _PAIRS.split() if pair[0] != pair[1]})
+_VARIANTS = str.maketrans({pair[0]: pair[1] for pair in _PAIRS.split()})
 _ACCENTS = dict.fromkeys(range(0x300, 0x370))
 _LETTER, _SIGN, _GAP, _NOTHING = range(4)
 
@@ -114,10 +115,10 @@ def wanted(typed: str) -> Wanted | None:
     forgiving = None
     if any(_misspellings(word) for word in asked):
         parts = [
-            _any(f"~{near}" for near in _misspellings(word)) if _misspellings(word) else _all(own)
+            " | ".join([f"({_all(own)})", *(_quoted(f"~{near}") for near in _misspellings(word))])
             for word, own in zip(asked, terms, strict=True)
         ]
-        forgiving = " & ".join(parts[:_MOST_TERMS])
+        forgiving = " & ".join(f"({part})" for part in parts[:_MOST_TERMS])
     return Wanted(
         key="".join(asked)[:_KEY_LENGTH],
         anywhere=_all(flat),
@@ -172,10 +173,6 @@ def _kind(char: str) -> int:
 
 def _all(terms: Iterable[str]) -> str:
     return " & ".join(map(_quoted, terms))
-
-
-def _any(terms: Iterable[str]) -> str:
-    return f"({' | '.join(map(_quoted, terms))})"
 
 
 def _quoted(lexeme: str) -> str:

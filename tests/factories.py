@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass
+from typing import Any
 
-from store import carts, customers, orders
+from store import carts, coupons, customers, orders
 from store.catalogue_file import Row, _store
+from store.coupon_terms import Terms
+from store.coupons import Coupon, Refusal
 from store.customers import Customer
 from store.db import Database, Transaction
 from store.delivery_details import Details
 from store.orders import Order, PlaceOutcome
-from store.pricing import ShippingRule
+from store.pricing import Kind, ShippingRule
 
 SHIPPING = ShippingRule(fee=80, free_from=1500)
 DETAILS = Details("王小明", "0912345678", "台北市信義區信義路五段7號")
@@ -71,6 +74,22 @@ def fill_cart(db: Database, user: str, wanted: dict[int, int]) -> None:
             carts.add(tx, carts.open_cart(tx, customer), sku_id, quantity)
 
     db.transaction(work)
+
+
+def a_coupon(db: Database, kind: Kind = Kind.AMOUNT, value: int = 100, **terms: Any) -> Coupon:
+    """A coupon with a code nobody has."""
+    code = "T" + secrets.token_hex(4)
+    return db.transaction(lambda tx: coupons.create(tx, Terms(code=code, kind=kind, value=value, **terms)))
+
+
+def choose_coupon(db: Database, user: str, code: str) -> Coupon | Refusal:
+    """Choose a coupon for the cart of this LINE user."""
+
+    def work(tx: Transaction) -> Coupon | Refusal:
+        customer = customers.meet(tx, user)
+        return coupons.choose(tx, customer, carts.open_cart(tx, customer), code)
+
+    return db.transaction(work)
 
 
 def place_in(
@@ -144,6 +163,32 @@ WHERE o.status IN ('pending', 'cancelled', 'expired')
 UNION ALL
 SELECT 'order ' || o.id || ' does not add up' FROM orders o
 WHERE o.subtotal <> (SELECT sum(l.unit_price * l.quantity) FROM order_lines l WHERE l.order_id = o.id)
+UNION ALL
+SELECT 'coupon ' || c.id || ' is used ' || c.used || ' times and not as often as its ledger says'
+FROM coupons c
+WHERE c.used NOT BETWEEN 0 AND coalesce(c.uses_limit, c.used)
+   OR c.used <> (SELECT coalesce(sum(CASE u.reason WHEN 'used' THEN 1 ELSE -1 END), 0)
+                 FROM coupon_uses u WHERE u.coupon_id = c.id)
+UNION ALL
+SELECT 'order ' || o.id || ' is ' || o.status || ' and holds ' || held.uses || ' uses of a coupon'
+FROM orders o
+CROSS JOIN LATERAL (SELECT coalesce(sum(CASE u.reason WHEN 'used' THEN 1 ELSE -1 END), 0) AS uses
+                    FROM coupon_uses u WHERE u.order_id = o.id) held
+WHERE held.uses <> CASE WHEN o.coupon_id IS NULL OR o.status IN ('cancelled', 'expired') THEN 0 ELSE 1 END
+UNION ALL
+SELECT 'use ' || u.id || ' is of another coupon or customer than order ' || o.id
+FROM coupon_uses u JOIN orders o ON o.id = u.order_id
+WHERE (u.coupon_id, u.customer_id) IS DISTINCT FROM (o.coupon_id, o.customer_id)
+UNION ALL
+SELECT 'customer ' || held.customer_id || ' holds ' || held.uses || ' uses of coupon ' || c.id
+FROM coupons c
+JOIN (SELECT u.coupon_id, u.customer_id, sum(CASE u.reason WHEN 'used' THEN 1 ELSE -1 END) AS uses
+      FROM coupon_uses u GROUP BY u.coupon_id, u.customer_id) held ON held.coupon_id = c.id
+WHERE held.uses NOT BETWEEN 0 AND coalesce(c.uses_per_customer, held.uses)
+UNION ALL
+SELECT 'order ' || o.id || ' pays for shipping with a coupon for free shipping'
+FROM orders o JOIN coupons c ON c.id = o.coupon_id
+WHERE c.kind = 'free_shipping' AND (o.shipping_fee <> 0 OR o.discount <> 0)
 UNION ALL
 SELECT 'order ' || o.id || ' is pending and nothing will end it' FROM orders o
 WHERE o.status = 'pending'

@@ -1,5 +1,5 @@
 -- The writes of one checkout in one statement, for pgbench: as fast as this schema can take an order.
--- {taken} and {moves} name one guarded UPDATE for each line, in ascending SKU id.
+-- One guarded UPDATE for each line, in ascending SKU id.
 WITH customer AS (
     UPDATE customers SET last_seen_at = now() WHERE id = :cart RETURNING id
 ), cart AS (

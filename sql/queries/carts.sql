@@ -1,6 +1,6 @@
 -- name: cart_open_lock(customer_id)^
 -- The open cart of a customer, held until the end of the transaction.
-SELECT id, payment_method FROM carts WHERE customer_id = :customer_id AND status = 'open' FOR NO KEY UPDATE;
+SELECT id, payment_method, coupon_id FROM carts WHERE customer_id = :customer_id AND status = 'open' FOR NO KEY UPDATE;
 
 -- name: cart_create(customer_id)!
 -- An empty cart; somebody with an open one keeps it.
@@ -35,6 +35,10 @@ FROM skus s WHERE l.cart_id = :cart_id AND s.id = l.sku_id AND l.seen_price <> s
 -- name: cart_set_payment_method(cart_id, method)!
 -- How the customer means to pay.
 UPDATE carts SET payment_method = :method WHERE id = :cart_id;
+
+-- name: cart_set_coupon(cart_id, coupon_id)!
+-- The coupon the customer means to use, or none.
+UPDATE carts SET coupon_id = :coupon_id WHERE id = :cart_id;
 
 -- name: cart_mark_ordered(cart_id)!
 -- The cart has become an order, if nobody was faster.

@@ -27,21 +27,35 @@ FROM order_lines l JOIN orders o ON o.id = l.order_id
 WHERE l.sku_id = ANY (:sku_ids::bigint[]) AND o.status IN ('pending', 'paid', 'preparing')
 GROUP BY l.sku_id;
 
--- name: import_skus_park_options(codes)!
--- Make way for options that change places between SKUs of one file.
-UPDATE skus SET option = '~' || code WHERE code = ANY (:codes::text[]);
+-- name: import_skus_park_options(product_ids, codes, options)!
+-- Make way for options that change places between SKUs of one file. Only for those: a new value in a unique
+-- index locks the row against every order line that refers to it.
+UPDATE skus SET option = '~' || skus.code
+FROM unnest(:product_ids::bigint[], :codes::text[], :options::text[]) AS n (product_id, code, option)
+WHERE skus.code = n.code AND (skus.product_id, skus.option) IS DISTINCT FROM (n.product_id, n.option);
 
--- name: import_skus(product_ids, codes, options, prices, list_prices, actives)
--- SKUs of a file, new or updated in place; stock is counted separately. Answers all of them.
+-- name: import_skus_update(product_ids, codes, options, prices, list_prices, actives)!
+-- Known SKUs of a file; stock is counted separately. No upsert: that would lock the rows as a new key does.
+UPDATE skus
+SET product_id = n.product_id, option = n.option, price = n.price, list_price = n.list_price,
+    active = n.active, position = n.place
+FROM unnest(:product_ids::bigint[], :codes::text[], :options::text[], :prices::int[], :list_prices::int[],
+            :actives::boolean[])
+    WITH ORDINALITY AS n (product_id, code, option, price, list_price, active, place)
+WHERE skus.code = n.code;
+
+-- name: import_skus_insert(product_ids, codes, options, prices, list_prices, actives)!
+-- New SKUs of a file; those that are known are passed over.
 INSERT INTO skus (product_id, code, option, price, list_price, active, position)
 SELECT n.product_id, n.code, n.option, n.price, n.list_price, n.active, n.place
 FROM unnest(:product_ids::bigint[], :codes::text[], :options::text[], :prices::int[], :list_prices::int[],
             :actives::boolean[])
     WITH ORDINALITY AS n (product_id, code, option, price, list_price, active, place)
-ON CONFLICT (code) DO UPDATE
-SET product_id = excluded.product_id, option = excluded.option, price = excluded.price,
-    list_price = excluded.list_price, active = excluded.active, position = excluded.position
-RETURNING id, code;
+ON CONFLICT (code) DO NOTHING;
+
+-- name: import_skus_ids(codes)
+-- The ids of the SKUs of a file.
+SELECT id, code FROM skus WHERE code = ANY (:codes::text[]);
 
 -- name: import_stock(sku_ids, counts, actor)$
 -- Set what can be sold and write the difference into the ledger. Answers how many SKUs changed.

@@ -79,3 +79,8 @@ WHERE id = :id AND lease = :lease AND status = 'waiting';
 UPDATE inbox
 SET status = 'waiting', finished_at = NULL, attempts = 0, available_at = now()
 WHERE id = :id AND status = 'dead';
+
+-- name: inbox_renew(ids, leases, lease_seconds)!
+-- Somebody still works on these rows.
+UPDATE inbox SET leased_until = now() + make_interval(secs => :lease_seconds)
+WHERE id = ANY (:ids::bigint[]) AND lease = ANY (:leases::uuid[]) AND status = 'waiting';

@@ -1,12 +1,13 @@
--- name: order_insert(code, customer_id, cart_id, status, payment_method, subtotal, shipping_fee, total, recipient_name, phone, address, ttl_seconds)^
+-- name: order_insert(code, customer_id, cart_id, status, payment_method, subtotal, discount, coupon_id, shipping_fee, total, recipient_name, phone, address, ttl_seconds)^
 -- A new order, unless its code is taken; without ttl_seconds it never expires.
-INSERT INTO orders (code, customer_id, cart_id, status, payment_method, subtotal, shipping_fee, total,
-                    recipient_name, phone, address, expires_at)
-VALUES (:code, :customer_id, :cart_id, :status, :payment_method, :subtotal, :shipping_fee, :total,
-        :recipient_name, :phone, :address, now() + make_interval(secs => :ttl_seconds))
+INSERT INTO orders (code, customer_id, cart_id, status, payment_method, subtotal, discount, coupon_id,
+                    shipping_fee, total, recipient_name, phone, address, expires_at)
+VALUES (:code, :customer_id, :cart_id, :status, :payment_method, :subtotal, :discount, :coupon_id,
+        :shipping_fee, :total, :recipient_name, :phone, :address, now() + make_interval(secs => :ttl_seconds))
 ON CONFLICT (code) DO NOTHING
 RETURNING id, code, customer_id, cart_id, status, payment_method, subtotal, shipping_fee, total,
-          recipient_name, phone, address, stock_round, placed_at, expires_at, paid_at;
+          recipient_name, phone, address, stock_round, placed_at, expires_at, paid_at,
+          discount, coupon_id;
 
 -- name: order_lines_insert(order_id, sku_ids, names, options, prices, quantities)!
 -- The lines of a new order, as they are sold at this moment.
@@ -18,31 +19,36 @@ FROM unnest(:sku_ids::bigint[], :names::text[], :options::text[], :prices::int[]
 -- name: order_by_id(id)^
 -- An order.
 SELECT id, code, customer_id, cart_id, status, payment_method, subtotal, shipping_fee, total,
-       recipient_name, phone, address, stock_round, placed_at, expires_at, paid_at
+       recipient_name, phone, address, stock_round, placed_at, expires_at, paid_at,
+       discount, coupon_id
 FROM orders WHERE id = :id;
 
 -- name: order_lock(id)^
 -- An order, held until the end of the transaction, so that its transitions take turns.
 SELECT id, code, customer_id, cart_id, status, payment_method, subtotal, shipping_fee, total,
-       recipient_name, phone, address, stock_round, placed_at, expires_at, paid_at
+       recipient_name, phone, address, stock_round, placed_at, expires_at, paid_at,
+       discount, coupon_id
 FROM orders WHERE id = :id FOR NO KEY UPDATE;
 
 -- name: order_by_cart(cart_id)^
 -- What a cart became.
 SELECT id, code, customer_id, cart_id, status, payment_method, subtotal, shipping_fee, total,
-       recipient_name, phone, address, stock_round, placed_at, expires_at, paid_at
+       recipient_name, phone, address, stock_round, placed_at, expires_at, paid_at,
+       discount, coupon_id
 FROM orders WHERE cart_id = :cart_id;
 
 -- name: order_by_code(code)^
 -- An order by the number people read out.
 SELECT id, code, customer_id, cart_id, status, payment_method, subtotal, shipping_fee, total,
-       recipient_name, phone, address, stock_round, placed_at, expires_at, paid_at
+       recipient_name, phone, address, stock_round, placed_at, expires_at, paid_at,
+       discount, coupon_id
 FROM orders WHERE code = :code;
 
 -- name: orders_of_customer(customer_id, before_id, limit)
 -- A customer's orders, newest first, from before an id on (keyset paging).
 SELECT id, code, customer_id, cart_id, status, payment_method, subtotal, shipping_fee, total,
-       recipient_name, phone, address, stock_round, placed_at, expires_at, paid_at
+       recipient_name, phone, address, stock_round, placed_at, expires_at, paid_at,
+       discount, coupon_id
 FROM orders WHERE customer_id = :customer_id AND id < :before_id
 ORDER BY id DESC LIMIT :limit;
 

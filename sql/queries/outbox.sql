@@ -78,10 +78,12 @@ WHERE id = :id AND lease = :lease AND status = 'waiting';
 UPDATE outbox SET payload = payload || :payload::jsonb WHERE id = :id AND lease = :lease AND status = 'waiting';
 
 -- name: outbox_drop_for_order(order_id, kinds, outcome)!
--- The order has ended: its timers have nothing left to do.
+-- The order has ended: its timers have nothing left to do. One that is in hand drops itself: its worker
+-- holds the row and wants the order, and would wait in a circle with whoever holds the order here.
 UPDATE outbox
 SET status = 'dropped', outcome = :outcome, finished_at = now(), lease = NULL, leased_until = NULL
-WHERE order_id = :order_id AND kind = ANY (:kinds::text[]) AND status = 'waiting';
+WHERE order_id = :order_id AND kind = ANY (:kinds::text[]) AND status = 'waiting'
+  AND (leased_until IS NULL OR leased_until < now());
 
 -- name: outbox_revive(id)!
 -- A human says: try a dead one again.
@@ -92,3 +94,8 @@ WHERE id = :id AND status = 'dead';
 -- name: outbox_set_outcome(id, outcome)!
 -- How a finished job went, in a word or two.
 UPDATE outbox SET outcome = :outcome WHERE id = :id;
+
+-- name: outbox_renew(ids, leases, lease_seconds)!
+-- Somebody still works on these rows.
+UPDATE outbox SET leased_until = now() + make_interval(secs => :lease_seconds)
+WHERE id = ANY (:ids::bigint[]) AND lease = ANY (:leases::uuid[]) AND status = 'waiting';

@@ -18,14 +18,17 @@ Row = TypeVar("Row")
 IDLE_SECONDS = 0.25
 BUSY_SECONDS = 0.02
 TROUBLE_SECONDS = 2.0
+RENEW_SECONDS = 4.0
+LONGEST_WORK_SECONDS = 180.0
+"""Work that takes longer than this hangs: its lease is renewed no more, and others may take it over."""
 
 
 class Dispatcher(Generic[Row]):
     """One thread that leases rows and a few that work on them.
 
-    It leases no more rows than it has idle threads, so nothing waits inside a process where a crash
-    would delay it until its lease runs out. All threads are daemons: a job that hangs cannot keep a
-    stopping process alive.
+    It leases no more rows than it has idle threads, and renews the leases of those in hand, so leases
+    can be short and what a killed process held is soon taken over. All threads are daemons: a job that
+    hangs cannot keep a stopping process alive.
     """
 
     def __init__(
@@ -34,14 +37,16 @@ class Dispatcher(Generic[Row]):
         threads: int,
         claim: Callable[[int], list[Row]],
         work: Callable[[Row], None],
+        renew: Callable[[list[Row]], None],
         hand_back: Callable[[Row], None],
     ) -> None:
         self._name, self._size = name, threads
-        self._claim, self._work, self._hand_back = claim, work, hand_back
+        self._claim, self._work, self._renew, self._hand_back = claim, work, renew, hand_back
         self._awake = threading.Event()
         self._stopping = threading.Event()
         self._rows: SimpleQueue[Row] = SimpleQueue()
-        self._in_hand: list[Row] = []
+        self._in_hand: list[tuple[Row, float]] = []
+        self._renewed = 0.0
         self._changed = threading.Condition()
         self._threads: list[threading.Thread] = []
 
@@ -67,9 +72,14 @@ class Dispatcher(Generic[Row]):
         if not self._threads:
             return
         self._threads[0].join(timeout=max(0.0, deadline - time.monotonic()))
+        while time.monotonic() < deadline:
+            with self._changed:
+                left = min(RENEW_SECONDS, max(0.0, deadline - time.monotonic()))
+                if self._changed.wait_for(lambda: not self._in_hand, timeout=left):
+                    return
+            self._renew_leases()
         with self._changed:
-            self._changed.wait_for(lambda: not self._in_hand, timeout=max(0.0, deadline - time.monotonic()))
-            late = list(self._in_hand)
+            late = [row for row, _ in self._in_hand]
         for row in late:
             try:
                 self._hand_back(row)
@@ -79,6 +89,7 @@ class Dispatcher(Generic[Row]):
     def _dispatch(self) -> None:
         pause = IDLE_SECONDS
         while not self._stopping.is_set():
+            self._renew_leases()
             free = self._idle()
             rows = self._lease(free) if free else []
             if rows is None:
@@ -107,11 +118,24 @@ class Dispatcher(Generic[Row]):
         except Exception:
             log.exception("queue_claim_failed", queue=self._name)
             return None
+        now = time.monotonic()
         with self._changed:
-            self._in_hand += rows
+            self._in_hand += [(row, now) for row in rows]
         for row in rows:
             self._rows.put(row)
         return rows
+
+    def _renew_leases(self) -> None:
+        now = time.monotonic()
+        with self._changed:
+            rows = [row for row, since in self._in_hand if now - since < LONGEST_WORK_SECONDS]
+        if not rows or now - self._renewed < RENEW_SECONDS:
+            return
+        self._renewed = now
+        try:
+            self._renew(rows)
+        except Exception:  # the next round comes before the leases run out
+            log.exception("queue_renewal_failed", queue=self._name)
 
     def _serve(self) -> None:
         while True:
@@ -121,6 +145,6 @@ class Dispatcher(Generic[Row]):
             except Exception:
                 log.exception("queue_work_failed", queue=self._name)
             with self._changed:
-                self._in_hand.remove(row)
+                self._in_hand = [held for held in self._in_hand if held[0] is not row]
                 self._changed.notify_all()
             self._awake.set()

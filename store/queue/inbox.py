@@ -54,6 +54,16 @@ def claim(tx: Transaction, slots: int, lease: UUID, lease_seconds: float) -> lis
     return sorted((Event(*row) for row in rows), key=lambda event: event.id)
 
 
+def renew(tx: Transaction, events: Sequence[Event], lease_seconds: float) -> None:
+    """Keep rows that are still being worked on; a lease that was lost stays lost."""
+    sql.inbox_renew(
+        tx.connection,
+        ids=[event.id for event in events],
+        leases=[event.lease for event in events],
+        lease_seconds=lease_seconds,
+    )
+
+
 def finish(tx: Transaction, event: Event) -> None:
     """Mark an event done inside the transaction that holds its effects.
 

@@ -60,6 +60,16 @@ def claim(tx: Transaction, kinds: Sequence[str], slots: int, lease: UUID, lease_
     return sorted((Job(*row) for row in rows), key=lambda job: job.id)
 
 
+def renew(tx: Transaction, jobs: Sequence[Job], lease_seconds: float) -> None:
+    """Keep rows that are still being worked on; a lease that was lost stays lost."""
+    sql.outbox_renew(
+        tx.connection,
+        ids=[job.id for job in jobs],
+        leases=[job.lease for job in jobs],
+        lease_seconds=lease_seconds,
+    )
+
+
 def finish(tx: Transaction, job: Job, outcome: str, *, dropped: bool = False) -> None:
     """Mark a job done (or dropped: no longer worth doing), saying how it went.
 

@@ -26,7 +26,10 @@ JobHandler = Callable[[outbox.Job], Callable[[Transaction], str]]
 """Does the outside part with no transaction open, and returns what to store about it: a function that
 is run in the transaction that finishes the job and returns its outcome in a word or two."""
 
-LEASE_SECONDS = 60.0
+LEASE_SECONDS = 15.0
+"""How long a row stays with a worker that is not heard of again. It is renewed while somebody works on
+the row, and shorter than a reply token lives: a reply that is repeated after a crash can then tell by
+its refused token that the first one went through."""
 
 
 class Worker:
@@ -51,12 +54,21 @@ class Worker:
         self._policies = dict(policies or {})
         self._jobs: dict[str, JobHandler] = {}
         self._dispatchers: list[Dispatcher[inbox.Event] | Dispatcher[outbox.Job]] = [
-            Dispatcher("inbox", inbox_threads, self._claim_events, self.handle, self._hand_back_event)
+            Dispatcher(
+                "inbox",
+                inbox_threads,
+                self._claim_events,
+                self.handle,
+                self._renew_events,
+                self._hand_back_event,
+            )
         ]
         for name, threads, handlers in jobs:
             self._jobs.update(handlers)
             claim = self._claimer(list(handlers))
-            self._dispatchers.append(Dispatcher(name, threads, claim, self.perform, self._hand_back_job))
+            self._dispatchers.append(
+                Dispatcher(name, threads, claim, self.perform, self._renew_jobs, self._hand_back_job)
+            )
 
     def start(self) -> None:
         """Start every thread. Call it after the fork, once."""
@@ -130,6 +142,9 @@ class Worker:
     def _claim_events(self, slots: int) -> list[inbox.Event]:
         return self._db.transaction(lambda tx: inbox.claim(tx, slots, uuid.uuid4(), LEASE_SECONDS))
 
+    def _renew_events(self, events: list[inbox.Event]) -> None:
+        self._db.transaction(lambda tx: inbox.renew(tx, events, LEASE_SECONDS))
+
     def _hand_back_event(self, event: inbox.Event) -> None:
         self._db.transaction(lambda tx: sql.inbox_hand_back(tx.connection, id=event.id, lease=event.lease))
 
@@ -187,6 +202,9 @@ class Worker:
             )
 
         return claim
+
+    def _renew_jobs(self, jobs: list[outbox.Job]) -> None:
+        self._db.transaction(lambda tx: outbox.renew(tx, jobs, LEASE_SECONDS))
 
     def _hand_back_job(self, job: outbox.Job) -> None:
         self._db.transaction(lambda tx: sql.outbox_hand_back(tx.connection, id=job.id, lease=job.lease))

@@ -8,6 +8,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+import requests
+
 from dev.line import PlatformConfig
 from tests.acceptance.town import DETAILS, Town, town, wait_until, words_of
 from tests.factories import broken_invariants, scalar
@@ -113,7 +115,8 @@ def _assert_everything_happened_once(shops: Town, shoppers: list[Shopper]) -> No
         " (SELECT 1 FROM payments p WHERE p.order_id = o.id AND p.status = 'waiting')",
     )
     assert without == 0, "an order waits for money and the bank does not know it"
-    at_the_bank = {order.order_no for order in shops.bank.state.orders.values()}
+    known = requests.get(f"{shops.bank_url}/control/orders", timeout=10).json()["orders"]
+    at_the_bank = {order["OrderNo"] for order in known}
     ours = scalar(shops.db, "SELECT json_agg(provider_order_no) FROM payments")
     assert at_the_bank == set(ours if isinstance(ours, list) else [])
     for shopper in shoppers:

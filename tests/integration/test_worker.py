@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import random
 import threading
 import time
@@ -10,8 +11,10 @@ from typing import Any
 
 import psycopg2
 import pytest
+from psycopg2.extensions import make_dsn
 
 from store.db import Database, Transaction, sql
+from store.errors import DatabaseUnavailable
 from store.queue import dispatcher, inbox, outbox
 from store.queue.inbox import Arrival, Event
 from store.queue.outbox import Job
@@ -127,7 +130,7 @@ def test_three_workers_with_random_failures_keep_order_and_lose_nothing(db: Data
         if dice.random() < 0.3:
             raise RuntimeError("as planned")
 
-    events = [f"{lane}{n:02}" for n in range(12) for lane in "abcde"]
+    events = [f"{lane}{n:02}" for n in range(8) for lane in "abcde"]
     for _ in range(3):
         make(handle, policy=RetryPolicy(base=0.001, cap=0.005, attempts=1000))
     for start in range(0, len(events), 7):
@@ -347,16 +350,15 @@ def test_it_goes_on_when_the_database_comes_back(
     monkeypatch.setattr(dispatcher, "TROUBLE_SECONDS", 0.05)
     make()
     name = scalar(db, "SELECT current_database()")
-    conn = psycopg2.connect(db.url)
-    conn.autocommit = True
-    with conn.cursor() as cursor:
-        cursor.execute(f"ALTER DATABASE {name} CONNECTION LIMIT 0")
+    admin = psycopg2.connect(make_dsn(db.url, dbname="postgres"))
+    admin.autocommit = True
+    with contextlib.closing(admin), admin.cursor() as cursor:
+        cursor.execute(f"ALTER DATABASE {name} ALLOW_CONNECTIONS false")
         cursor.execute(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s AND pid <> pg_backend_pid()",
-            (name,),
+            "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = %s", (name,)
         )
-        time.sleep(0.3)
-        cursor.execute(f"ALTER DATABASE {name} CONNECTION LIMIT -1")
-    conn.close()
+        with pytest.raises(DatabaseUnavailable):
+            left(db)
+        cursor.execute(f"ALTER DATABASE {name} ALLOW_CONNECTIONS true")
     arrive(db, "a1")
     until_empty(db)

@@ -227,7 +227,9 @@ class Till:
 
     def outcomes(self, order: Order, kind: str) -> list[str]:
         """How the finished jobs of one kind went."""
-        query = "SELECT outcome FROM outbox WHERE order_id = %s AND kind = %s AND status <> 'waiting' ORDER BY id"
+        query = (
+            "SELECT outcome FROM outbox WHERE order_id = %s AND kind = %s AND status <> 'waiting' ORDER BY id"
+        )
         return list(self.column(query, order.id, kind))
 
     def jobs(self) -> list[Any]:

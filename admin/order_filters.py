@@ -1,0 +1,120 @@
+"""Which orders a list or a file is about: read from the address, handed to the queries."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+from admin.labels import METHODS, STATES
+from store.db import Transaction, sql
+from store.delivery_details import tidy
+from store.text import storable
+from store.web import TAIWAN
+
+WORDS_LENGTH = 60
+_CODE = re.compile(r"[A-Z0-9]{8}")
+_NOTHING = 2**63 - 1
+
+
+@dataclass(frozen=True)
+class Filters:
+    """What was asked for; what cannot be read is named in `faults`, and not applied."""
+
+    state: str = ""
+    method: str = ""
+    since: date | None = None
+    until: date | None = None
+    words: str = ""
+    customer: int | None = None
+    faults: tuple[str, ...] = ()
+
+    @property
+    def query(self) -> dict[str, str]:
+        """The filters as they stand in an address."""
+        values = {
+            "state": self.state,
+            "method": self.method,
+            "from": self.since.isoformat() if self.since else "",
+            "to": self.until.isoformat() if self.until else "",
+            "q": self.words,
+            "customer": str(self.customer) if self.customer else "",
+        }
+        return {name: value for name, value in values.items() if value}
+
+    def parameters(self) -> dict[str, Any]:
+        """The parameters of the query `console_orders`, but for its page."""
+        plain = self.words.lstrip("#＃").strip()
+        digits = re.sub(r"[\s-]", "", plain)
+        code = plain.upper()
+        phone = digits if digits.isascii() and digits.isdigit() else ""
+        return {
+            "status": self.state if self.state in STATES else None,
+            "to_ship": self.state == "to_ship",
+            "method": self.method or None,
+            "since": _midnight(self.since),
+            "until": _midnight(self.until + timedelta(days=1) if self.until else None),
+            "customer_id": self.customer,
+            "words": bool(plain),
+            "code": code if _CODE.fullmatch(code) else None,
+            "name": _beginning(plain),
+            "phone": _beginning(phone) if phone else None,
+            "phone_end": _beginning(phone[::-1]) if len(phone) >= 3 else None,
+        }
+
+
+def read(args: Mapping[str, str]) -> Filters:
+    """The filters in an address. A wrong one is named and left out, never an error page."""
+    faults = []
+    state, method = args.get("state", ""), args.get("method", "")
+    if state and state not in (*STATES, "to_ship"):
+        faults.append("state")
+        state = ""
+    if method and method not in METHODS:
+        faults.append("method")
+        method = ""
+    since, until = _day(args.get("from", ""), "from", faults), _day(args.get("to", ""), "to", faults)
+    customer = args.get("customer", "")
+    if customer and not (customer.isascii() and customer.isdigit() and 0 < int(customer) < _NOTHING):
+        faults.append("customer")
+        customer = ""
+    words = tidy(storable(args.get("q", "")))[:WORDS_LENGTH]
+    return Filters(state, method, since, until, words, int(customer) if customer else None, tuple(faults))
+
+
+def page(tx: Transaction, filters: Filters, before_id: int | None, limit: int) -> list[Any]:
+    """A page of orders, newest first, from before an order on (keyset paging: the last page is as fast)."""
+    before_at = sql.orders_placed_at(tx.connection, id=before_id) if before_id else None
+    return list(
+        sql.console_orders(
+            tx.connection,
+            before_at=before_at,
+            before_id=before_id if before_at else None,
+            limit=limit,
+            **filters.parameters(),
+        )
+    )
+
+
+def _day(text: str, name: str, faults: list[str]) -> date | None:
+    if not text:
+        return None
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        day = date.min
+    if not 2000 <= day.year <= 2999:
+        faults.append(name)
+        return None
+    return day
+
+
+def _midnight(day: date | None) -> datetime | None:
+    return datetime.combine(day, time(), TAIWAN) if day else None
+
+
+def _beginning(words: str) -> str:
+    """A LIKE pattern for what begins with these words."""
+    return re.sub(r"([\\%_])", r"\\\1", words) + "%"
