@@ -103,7 +103,7 @@ class Desk:
             return self._totp_form(secret, _("嘗試次數太多，請 15 分鐘後再試。"), 429)
         step = totp.step_of(secret, request.form.get("code", ""))
         if step is None:
-            return self._totp_form(secret, _("驗證碼不對，請看看手機的時間是否正確。"), 403)
+            return self._totp_form(secret, _("驗證碼不對，請看看手機的時間是否正確。"), 422)
 
         def work(tx: Transaction) -> list[str] | None:
             if not sql.totp_confirm(tx.connection, id=account.id, secret=account.totp_secret, step=step):

@@ -104,5 +104,5 @@ def client_address(request: Request) -> str:
 
 def safe_path(path: str) -> str:
     """Where to go after the log-in: a page of the console, never elsewhere."""
-    own = path.startswith("/admin") and "\\" not in path and all(" " < c < "\x7f" for c in path)
+    own = path.startswith("/admin/") and "\\" not in path and all(" " < c < "\x7f" for c in path)
     return path if own and not path.startswith("/admin/login") else ""

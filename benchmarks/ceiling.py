@@ -15,6 +15,10 @@ _STATEMENT = Path(__file__).parent / "sql" / "ceiling.sql"
 _TPS = re.compile(r"^tps = ([0-9.]+)", re.MULTILINE)
 _LATENCY = re.compile(r"^latency average = ([0-9.]+) ms", re.MULTILINE)
 _THREADS = 2
+_TAKEN = (
+    "taken{k} AS (UPDATE skus SET stock = stock - 1 WHERE id = :sku{k} AND stock >= 1"
+    " RETURNING id AS sku_id, stock)"
+)
 
 
 def find_pgbench(bindir: Path) -> Path | None:
@@ -27,18 +31,12 @@ def find_pgbench(bindir: Path) -> Path | None:
 def script(skus: int, lines: int) -> str:
     """A pgbench script that orders the next cart: client c takes the carts c + 1, c + 1 + BUYERS, …"""
     part = skus // lines
-    choices = [
-        f"\\set sku{k} random({1 + k * part}, {(k + 1) * part})" for k in range(lines)
-    ]
-    names = [f"taken{k}" for k in range(lines)]
+    choices = [f"\\set sku{k} random({1 + k * part}, {(k + 1) * part})" for k in range(lines)]
     statement = _STATEMENT.read_text(encoding="utf-8").format(
         lines=lines,
         skus=", ".join(f"(:sku{k}::bigint)" for k in range(lines)),
-        taken=", ".join(
-            f"{name} AS (UPDATE skus SET stock = stock - 1 WHERE id = :sku{k} AND stock >= 1 RETURNING id AS sku_id, stock)"
-            for k, name in enumerate(names)
-        ),
-        moves=" UNION ALL ".join(f"SELECT sku_id, stock FROM {name}" for name in names),
+        taken=", ".join(_TAKEN.format(k=k) for k in range(lines)),
+        moves=" UNION ALL ".join(f"SELECT sku_id, stock FROM taken{k}" for k in range(lines)),
     )
     turn = [r"\set turn :turn + 1", rf"\set cart :turn * {BUYERS} + :client_id + 1"]
     return "\n".join([*turn, *choices, statement.rstrip() + ";", ""])

@@ -103,8 +103,8 @@ def _table(scene: Scene, delay: float, scores: dict[str, Score], rounds: int, se
             score.oversold, score.deadlocks, f"{times:.2f}x" if times else "-",
         )  # fmt: skip
     table.notes += [
-        f"medians of {rounds} interleaved rounds of {seconds:.0f} s; {BUYERS} buyers: {PROCESSES} processes of "
-        f"{BUYERS // PROCESSES} threads; pgbench: as many clients, p50 is its mean",
+        f"medians of {rounds} interleaved rounds of {seconds:.0f} s; {BUYERS} buyers: {PROCESSES} processes "
+        f"of {BUYERS // PROCESSES} threads; pgbench: as many clients, p50 is its mean",
         DURABLE,
         "the shop also writes the ledger, the history and three outbox rows; (a) to (c) do not, (d) does",
     ]

@@ -60,7 +60,8 @@ def shop(url: str) -> Contestant:
             cart = carts.open_cart(tx, customer)
             version = cart.quote(SHIPPING).version
             outcome, _ = orders.place(
-                tx, customer, cart, DETAILS, method="card", version=version, shipping=SHIPPING, ttl_seconds=TTL_SECONDS
+                tx, customer, cart, DETAILS,
+                method="card", version=version, shipping=SHIPPING, ttl_seconds=TTL_SECONDS,
             )  # fmt: skip
             return outcome
 

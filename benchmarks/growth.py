@@ -9,7 +9,7 @@ import uuid
 from collections import defaultdict
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import TypeVar
+from typing import Concatenate, ParamSpec, TypeAlias, TypeVar
 
 from benchmarks import ages, plans
 from benchmarks.contestants import DETAILS, SHIPPING, TTL_SECONDS, line_user
@@ -22,10 +22,13 @@ from store.queue import inbox, outbox
 from store.queue.inbox import Arrival
 
 T = TypeVar("T")
+P = ParamSpec("P")
+Work: TypeAlias = Callable[Concatenate[Transaction, P], T]
+"""Something done in a transaction, with arguments of its own."""
 AIM = 1.5
 _A_ROUND = 12  # orders placed, events stored, lists read in a round at each age
 _SLOTS = 4  # rows a claim may take
-_LEASE_SECONDS = 60.0
+_LEASE = 60.0  # seconds
 _WARM_UP = 2  # rounds that are not counted: caches fill
 
 
@@ -63,8 +66,7 @@ class Shop:
 
     def work(self) -> None:
         """A round: orders come in, are paid or not, customers look at theirs, events are taken up."""
-        users = [row[0] for row in self._do(lambda tx: list(_new_carts(tx)))]
-        placed = [self._timed("place an order", lambda tx, user=user: _place(tx, user)) for user in users]
+        placed = [self._timed("place an order", _place, user) for user in self._do(_new_carts)]
         self._claim_jobs()
         for order_id in placed[::2]:
             self._settle(order_id)
@@ -73,61 +75,64 @@ class Shop:
         for _ in range(_A_ROUND):
             self._list_orders()
         self._take_in_events()
-        self._timed("look for overdue orders", lambda tx: list(store_sql.orders_overdue(tx.connection, limit=20)))
+        self._timed("look for overdue orders", _overdue)
         self._do(lambda tx: ages.sql.clear_desk(tx.connection))
 
     def _settle(self, order_id: int) -> None:
-        payment_id = self._do(lambda tx: int(ages.sql.new_payment(tx.connection, order_id=order_id)))
+        payment_id = self._do(_new_payment, order_id)
         charge = orders.Charge(secrets.token_hex(8), 460, datetime.now(UTC))
-        outcome = self._timed(
-            "settle it", lambda tx: orders.settle(tx, order_id, payment_id, charge, "benchmark")
-        )
+        outcome = self._timed("settle it", orders.settle, order_id, payment_id, charge, "benchmark")
         if outcome is not orders.SettleOutcome.PAID:
             raise AssertionError(f"order {order_id} was not paid but {outcome}")
 
     def _expire(self, order_id: int) -> None:
         self._do(lambda tx: ages.sql.run_out(tx.connection, order_id=order_id))
-        if not self._timed("expire it", lambda tx: orders.expire(tx, order_id)):
+        if not self._timed("expire it", orders.expire, order_id):
             raise AssertionError(f"order {order_id} did not expire")
 
     def _list_orders(self) -> None:
-        user = line_user(random.randint(1, self._customers))
-        customer = self._do(lambda tx: customers.meet(tx, user))
-        found = self._timed("list my orders", lambda tx: orders.of_customer(tx, customer.id))
-        if len(found) < min(10, ages.ORDERS_PER_CUSTOMER):
-            raise AssertionError(f"customer {customer.id} has only {len(found)} orders")
+        customer = self._do(customers.meet, self._somebody())
+        found = self._timed("list my orders", orders.of_customer, customer.id)
+        if len(found) != ages.ORDERS_PER_CUSTOMER:
+            raise AssertionError(f"customer {customer.id} has {len(found)} orders")
 
     def _claim_jobs(self) -> None:
-        def claim(tx: Transaction) -> list[outbox.Job]:
-            return outbox.claim(tx, ["payment.create"], _SLOTS, uuid.uuid4(), _LEASE_SECONDS)
-
-        while jobs := self._timed("claim from the outbox", claim):
+        kinds = ["payment.create"]
+        while jobs := self._timed("claim from the outbox", outbox.claim, kinds, _SLOTS, uuid.uuid4(), _LEASE):
             for job in jobs:
-                self._do(lambda tx, job=job: outbox.finish(tx, job, "done"))
+                self._do(outbox.finish, job, "done")
 
     def _take_in_events(self) -> None:
-        def claim(tx: Transaction) -> list[inbox.Event]:
-            return inbox.claim(tx, _SLOTS, uuid.uuid4(), _LEASE_SECONDS)
-
         for _ in range(_A_ROUND):
-            arrival = Arrival(secrets.token_hex(12), line_user(random.randint(1, self._customers)), {})
-            self._timed("store an event", lambda tx, arrival=arrival: inbox.store(tx, "line", [arrival]))
-        while events := self._timed("claim from the inbox", claim):
+            arrival = Arrival(secrets.token_hex(12), self._somebody(), {})
+            self._timed("store an event", inbox.store, "line", [arrival])
+        while events := self._timed("claim from the inbox", inbox.claim, _SLOTS, uuid.uuid4(), _LEASE):
             for event in events:
-                self._do(lambda tx, event=event: inbox.finish(tx, event))
+                self._do(inbox.finish, event)
 
-    def _do(self, work: Callable[[Transaction], T]) -> T:
-        return self.db.transaction(work)
+    def _somebody(self) -> str:
+        return line_user(random.randint(1, self._customers))
 
-    def _timed(self, name: str, work: Callable[[Transaction], T]) -> T:
+    def _do(self, work: Work[P, T], *args: P.args, **names: P.kwargs) -> T:
+        return self.db.transaction(lambda tx: work(tx, *args, **names))
+
+    def _timed(self, what: str, work: Work[P, T], *args: P.args, **names: P.kwargs) -> T:
         began = time.perf_counter()
-        result = self.db.transaction(work)
-        self.times[name].append(time.perf_counter() - began)
+        result = self._do(work, *args, **names)
+        self.times[what].append(time.perf_counter() - began)
         return result
 
 
-def _new_carts(tx: Transaction) -> list[tuple[str]]:
-    return list(ages.sql.new_carts(tx.connection, carts=_A_ROUND, skus=ages.SKUS))
+def _new_carts(tx: Transaction) -> list[str]:
+    return [row[0] for row in ages.sql.new_carts(tx.connection, carts=_A_ROUND, skus=ages.SKUS)]
+
+
+def _new_payment(tx: Transaction, order_id: int) -> int:
+    return int(ages.sql.new_payment(tx.connection, order_id=order_id))
+
+
+def _overdue(tx: Transaction) -> list[int]:
+    return [row[0] for row in store_sql.orders_overdue(tx.connection, limit=20)]
 
 
 def _place(tx: Transaction, user: str) -> int:
@@ -135,7 +140,8 @@ def _place(tx: Transaction, user: str) -> int:
     cart = carts.open_cart(tx, customer)
     version = cart.quote(SHIPPING).version
     outcome, order = orders.place(
-        tx, customer, cart, DETAILS, method="card", version=version, shipping=SHIPPING, ttl_seconds=TTL_SECONDS
+        tx, customer, cart, DETAILS,
+        method="card", version=version, shipping=SHIPPING, ttl_seconds=TTL_SECONDS,
     )  # fmt: skip
     if order is None:
         raise AssertionError(f"an order was not placed: {outcome}")
@@ -154,6 +160,6 @@ def _table(shops: dict[int, Shop], rounds: int) -> Table:
         table.add(name, *medians, times, "yes" if times <= AIM else "no")
     table.notes += [
         f"{rounds} interleaved rounds; the last hundredth of the orders is unpaid, with its timers waiting",
-        "PostgreSQL with fsync on; these sessions do not wait for the disk at COMMIT, which would hide growth",
+        "PostgreSQL with fsync on; no session waits for the disk at COMMIT, because that hides growth",
     ]
     return table

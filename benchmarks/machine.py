@@ -93,7 +93,11 @@ def process(*arguments: str, env: Mapping[str, str] | None = None) -> Iterator[s
     """A Python module run as a process of its own: it ends with this one, or at the end of the block."""
     command = [sys.executable, "-m", "dev.tether", str(os.getpid()), sys.executable, "-m", *arguments]
     child = subprocess.Popen(
-        command, cwd=ROOT, env={**os.environ, **(env or {})}, stdout=subprocess.DEVNULL, start_new_session=True
+        command,
+        cwd=ROOT,
+        env={**os.environ, **(env or {})},
+        stdout=subprocess.DEVNULL,
+        start_new_session=True,
     )
     try:
         yield child

@@ -28,14 +28,18 @@ _SKUS_PER_PRODUCT = 10 / 3
 _SHOP_SQL = Path(__file__).resolve().parent / "sql" / "search_shop.sql"
 
 _VOCABULARY = """
-categories: 茶葉 糕餅 糖果 咖啡 果乾 堅果 麵條 米糧 醬料 油品 香料 餐具 茶具 鍋具 杯子 毛巾 寢具 香氛 皂品 文具
+categories: 茶葉 糕餅 糖果 咖啡 果乾 堅果 麵條 米糧 醬料 油品 香料 餐具 茶具 鍋具 杯子 毛巾 寢具
+categories: 香氛 皂品 文具
 kinds: 烏龍茶 紅玉茶 鳳梨酥 太陽餅 牛軋糖 麥芽糖 咖啡豆 濾掛包 芒果乾 柿子乾 腰果仁 杏仁片 手工麵 麵線
 kinds: 池上米 糙米 醬油 豆瓣醬 苦茶油 麻油 花椒粉 胡椒鹽 瓷盤 木筷 蓋碗 茶海 鑄鐵鍋 砂鍋 馬克杯 玻璃杯
 kinds: 浴巾 方巾 枕套 被單 蠟燭 線香 洗髮皂 馬賽皂 筆記本 鋼筆
-first: 日月 青山 白鷺 南風 春水 松林 石橋 雲海 金穗 藍鯨 竹影 晨光 大溪 溫泉 老街 海岸 鹿野 花田 古井 星空 紅瓦
+first: 日月 青山 白鷺 南風 春水 松林 石橋 雲海 金穗 藍鯨 竹影 晨光 大溪 溫泉 老街 海岸 鹿野 花田 古井 星空
+first: 紅瓦 東籬
 second: 山房 小舖 農園 本舖 工坊 商行 良品 茶莊 手作 合作社 選物 食堂 織所 窯場 果園 牧場 書屋 釀造 製菓
-latin: Formosa Sunrise Harbor Meadow Lantern Bamboo Cypress Orchid Jasmine Camellia Magpie Plum Ginger Cedar Maple
-adjectives: 手工 有機 經典 特選 頂級 古早味 無糖 輕量 復刻 限定 冬季 溫潤 清香 濃郁 細緻 雙人 家庭 旅行 迷你 豪華
+latin: Formosa Sunrise Harbor Meadow Lantern Bamboo Cypress Orchid Jasmine Camellia Magpie Plum Ginger
+latin: Cedar Maple
+adjectives: 手工 有機 經典 特選 頂級 古早味 無糖 輕量 復刻 限定 冬季 溫潤 清香 濃郁 細緻 雙人 家庭 旅行
+adjectives: 迷你 豪華
 places: 台北 宜蘭 花蓮 台東 屏東 高雄 台南 嘉義 雲林 彰化 南投 台中 苗栗 新竹 桃園
 qualities: 香氣持久 回甘明顯 口感滑順 耐用好洗 天然無添加 層次分明 老師傅監製 通過檢驗 少量生產
 occasions: 送禮 自用 野餐 辦公室 早餐 下午茶 露營 中秋團圓 新居

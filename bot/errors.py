@@ -9,6 +9,7 @@ LineError
 ├── QuotaExhausted       429: this month's messages are used up
 ├── NotAllowed           401, 403: the access token is wrong, revoked, or may not do this
 ├── TargetGone           404: there is no such user, or no such endpoint
+├── HeldBack             LINE was not called: no push to this customer may be made now
 └── Rejected             any other refusal: the request itself is wrong
 
 No message of these holds a token, an id of a customer or anything that was to be sent.
@@ -67,6 +68,10 @@ class NotAllowed(LineError):
 
 class TargetGone(LineError):
     """LINE knows no such user, or no such endpoint."""
+
+
+class HeldBack(LineError):
+    """No push may be made now: what is left of the quota is for worthier news, or they are no friend."""
 
 
 class Rejected(LineError):

@@ -6,8 +6,10 @@ from collections.abc import Callable
 from typing import Any
 
 from bot import notices
-from bot.delivery import send_to_customer
+from bot.delivery import Say, make_post, send_to_customer
+from bot.held import Held, Teller
 from bot.line_api import LineApi
+from bot.quota import Quota, Rank
 from store import customers, orders
 from store.customers import Customer
 from store.db import Database, Transaction
@@ -16,19 +18,46 @@ from store.queue.policy import Drop
 from store.queue.worker import JobHandler
 from store.shop import Shop
 
+_RANKS: dict[str, Rank] = {
+    **dict.fromkeys(("paid", "late_revived", "late_refund", "extra_refund"), Rank.MONEY),
+    **dict.fromkeys(("amount_mismatch", "refunding", "refunded"), Rank.MONEY),
+    **dict.fromkeys(("shipped", "tracking_corrected"), Rank.PARCEL),
+}
+"""What a push of the news is worth; all other news is of an order."""
+_FREE = frozenset({"payment_slow"})
+"""Only ever a reply: its button brings a fresh token for what it is about."""
 
-def make_notifier(api: LineApi, db: Database, shop: Shop) -> JobHandler:
-    """The handler of outbox rows of kind "notice": `what` happened to the order of `customer_id`."""
+
+def make_teller(shop: Shop) -> Teller:
+    """Puts outbox rows of kind "notice" into words: `what` happened to the order."""
+
+    def tell(
+        tx: Transaction, customer: Customer, payload: dict[str, Any], order_id: int | None
+    ) -> list[dict[str, Any]] | None:
+        order = orders.get(tx, order_id) if order_id is not None else None
+        return notices.render(tx, shop, customer, payload, order)
+
+    return tell
+
+
+def make_notifier(
+    api: LineApi, db: Database, shop: Shop, *, quota: Quota | None = None, held: Held | None = None
+) -> JobHandler:
+    """The handler of outbox rows of kind "notice", for the customer `customer_id`."""
+    tell = make_teller(shop)
+    post = make_post(api, db, quota=quota, held=held or Held(db, {"notice": tell}))
 
     def perform(job: Job) -> Callable[[Transaction], str]:
         def render(tx: Transaction) -> tuple[Customer, list[dict[str, Any]] | None]:
             customer = customers.find(tx, int(job.payload["customer_id"]))
-            order = orders.get(tx, job.order_id) if job.order_id is not None else None
-            return customer, notices.render(tx, shop, customer, job.payload, order)
+            return customer, tell(tx, customer, job.payload, job.order_id)
 
         customer, messages = db.transaction(render)
         if not messages:
             raise Drop("nothing to say any more")
-        return send_to_customer(api, db, job, customer, messages)
+        what = str(job.payload.get("what"))
+        worth = "free" if what in _FREE else "notice"
+        say = Say(messages, worth, _RANKS.get(what, Rank.ORDER))
+        return send_to_customer(post, job, customer, say)
 
     return perform

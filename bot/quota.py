@@ -62,7 +62,9 @@ class Quota:
 
     def refresh(self) -> None:
         """Ask LINE how things stand, if it is time; what cannot be learnt now is learnt next time."""
-        if not self._db.transaction(lambda tx: sql.quota_claim_reading(tx.connection, every_seconds=READ_SECONDS)):
+        if not self._db.transaction(
+            lambda tx: sql.quota_claim_reading(tx.connection, every_seconds=READ_SECONDS)
+        ):
             return
         try:
             monthly, used = self._api.quota(), self._api.quota_used()

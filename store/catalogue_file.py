@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from store import pictures
+from store import pictures, search
 from store.db import Database, Transaction, sql
 from store.errors import CatalogueError
 
@@ -227,6 +227,7 @@ def _store(tx: Transaction, rows: list[Row], images: dict[str, bytes], actor: st
         counts=[row.stock - held.get(ids[row.sku], 0) for row in rows],
         actor=actor,
     )
+    search.refresh(tx, {*products.values(), *(sku.product_id for sku in known)})
     return Imported(len(rows), len(products), len(categories), int(changes))
 
 

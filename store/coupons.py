@@ -26,7 +26,6 @@ from store.customers import Customer
 from store.db import Transaction, query_text, sql
 from store.errors import CouponError, CouponTaken
 from store.pricing import Benefit, Kind
-from store.text import storable
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,7 +96,7 @@ def check(
     `at` is the moment it is judged for (None: now). The answer holds while the customer is locked, but for
     the uses in all, which are guarded when they are taken.
     """
-    row = sql.coupon_by_code(tx.connection, code=storable(coupon_terms.normalise(code)))
+    row = sql.coupon_by_code(tx.connection, code=coupon_terms.normalise(code))
     if row is None:
         return Refusal(Reason.UNKNOWN)
     now = _for(tx, customer.id, _coupon(row))

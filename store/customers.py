@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from store.db import Transaction, sql
@@ -12,7 +12,11 @@ from store.text import storable_json
 
 @dataclass(frozen=True)
 class Customer:
-    """A customer, locked until the end of the transaction that met them."""
+    """A customer, locked until the end of the transaction that met them.
+
+    Until `human_until` (UTC) a human of the shop talks to them and the bot is quiet; `human_order_id` is what
+    about. `pace_left` is what their token bucket holds after the event at hand.
+    """
 
     id: int
     line_user_id: str
@@ -23,6 +27,19 @@ class Customer:
     recipient_name: str
     phone: str
     address: str
+    human_until: datetime | None = None
+    human_order_id: int | None = None
+    pace_left: float = 0.0
+
+    @property
+    def with_human(self) -> bool:
+        """Whether the bot is quiet for them."""
+        return self.human_until is not None and self.human_until > datetime.now(UTC)
+
+    @property
+    def hurried(self) -> bool:
+        """Whether their events come faster than 20 at once and one a second after that."""
+        return self.pace_left < 0
 
     @property
     def lane(self) -> str:
@@ -46,7 +63,8 @@ class ReplyToken:
 def meet(tx: Transaction, line_user_id: str) -> Customer:
     """The customer of a LINE user id, known or new, with the row locked for this transaction.
 
-    The lock puts everything one customer does in a row, whichever thread or process it runs in.
+    The lock puts everything one customer does in a row, whichever thread or process it runs in. Each
+    meeting counts as one event of theirs (`Customer.hurried`).
     """
     row = sql.customer_lock(tx.connection, line_user_id=line_user_id)
     if row is None:

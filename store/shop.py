@@ -19,6 +19,8 @@ class Shop:
         self.name = settings.shop_name
         self.public_url = settings.public_url
         self.payment_methods = settings.payment_methods
+        self.owners = settings.owner_line_user_ids
+        """LINE user ids of the people who run the shop."""
         self.shipping = ShippingRule(fee=settings.shipping_fee, free_from=settings.free_shipping_from)
         self.order_ttl = settings.order_ttl
         """Seconds an unpaid order of a payment method holds its stock."""

@@ -18,7 +18,7 @@ RETURNING id, category_id, name;
 
 -- name: import_skus_lock(codes)
 -- Hold the SKUs of a file, in one order for everybody, so that no order changes their stock meanwhile.
-SELECT id, code FROM skus WHERE code = ANY (:codes::text[]) ORDER BY id FOR NO KEY UPDATE;
+SELECT id, code, product_id FROM skus WHERE code = ANY (:codes::text[]) ORDER BY id FOR NO KEY UPDATE;
 
 -- name: import_skus_held(sku_ids)
 -- How many of each SKU are promised to orders that have not left the house.

@@ -1,11 +1,18 @@
 -- name: customer_lock(line_user_id)^
--- A customer by LINE user id, held until the end of the transaction; also notes that they were seen.
-UPDATE customers SET last_seen_at = now() WHERE line_user_id = :line_user_id
-RETURNING id, line_user_id, display_name, language, friend, dialog, recipient_name, phone, address;
+-- A customer by LINE user id, held until the end of the transaction; also notes that they were seen, and
+-- charges their token bucket: 20 at once, one more each second. Below 0 it was refused, and cost nothing.
+UPDATE customers
+SET last_seen_at = now(),
+    pace_left = least(20, pace_left + (pace_left < 0)::int
+                          + greatest(0, extract(epoch FROM now() - last_seen_at))::float8) - 1
+WHERE line_user_id = :line_user_id
+RETURNING id, line_user_id, display_name, language, friend, dialog, recipient_name, phone, address,
+          human_until, human_order_id, pace_left;
 
 -- name: customer_lock_by_id(id)^
 -- A customer by our id, held until the end of the transaction.
-SELECT id, line_user_id, display_name, language, friend, dialog, recipient_name, phone, address
+SELECT id, line_user_id, display_name, language, friend, dialog, recipient_name, phone, address,
+       human_until, human_order_id, pace_left
 FROM customers WHERE id = :id FOR NO KEY UPDATE;
 
 -- name: customer_create(line_user_id)!

@@ -1,4 +1,4 @@
--- name: quota_now^
+-- name: quota_now()^
 -- What is known of this month's messages.
 SELECT monthly, used, read_at, refused_at FROM line_quota;
 

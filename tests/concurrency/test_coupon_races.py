@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
 import threading
 from collections import Counter
 from collections.abc import Iterator
 
+import psycopg2
 import pytest
 
 from store import carts, coupons, customers, orders
@@ -41,6 +43,14 @@ def db(database_url: str) -> Iterator[Database]:
     database = Database(database_url, size=BUYERS)
     yield database
     database.close()
+
+
+def run(db: Database, statement: str) -> None:
+    def work(tx: Transaction) -> None:
+        with tx.connection.cursor() as cursor:
+            cursor.execute(statement)
+
+    db.transaction(work)
 
 
 def buyers_of(db: Database, coupon: Coupon) -> list[str]:
@@ -88,12 +98,11 @@ def test_fifty_customers_use_the_last_ten_uses_ten_times(db: Database) -> None:
 
 def test_without_the_guard_the_same_rush_oversells(db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(coupons, "query_text", lambda name: UNGUARDED_TAKE)
-    scalar(db, "ALTER TABLE coupons DROP CONSTRAINT coupons_used_within_limit")
+    run(db, "ALTER TABLE coupons DROP CONSTRAINT coupons_used_within_limit")
     coupon = a_coupon(db, uses_limit=USES)
     assert rush(db, coupon) == {PlaceOutcome.PLACED: BUYERS}
-    assert (
-        f"coupon {coupon.id} is used {BUYERS} times and not as often as its ledger says"
-        in broken_invariants(db)
+    assert any(
+        problem.startswith(f"coupon {coupon.id} is used 50 times") for problem in broken_invariants(db)
     )
 
 
@@ -102,7 +111,7 @@ def test_behind_the_guard_the_database_refuses_one_use_too_many(
 ) -> None:
     monkeypatch.setattr(coupons, "query_text", lambda name: UNGUARDED_TAKE)
     coupon = a_coupon(db, uses_limit=USES)
-    with pytest.raises(Exception, match="coupons_used_within_limit"):
+    with pytest.raises(psycopg2.errors.CheckViolation, match="coupons_used_within_limit"):
         rush(db, coupon)
     assert used(db, coupon) == USES
 
@@ -160,13 +169,12 @@ def test_late_money_waits_for_the_customer_who_is_using_the_coupon_again(db: Dat
 def test_without_the_lock_on_the_customer_the_coupon_is_used_twice(
     db: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    fields = ", ".join(field.name for field in dataclasses.fields(customers.Customer))
+    unlocked_query = f"SELECT {fields} FROM customers WHERE id = %s"
+
     def unlocked(tx: Transaction, customer_id: int) -> customers.Customer:
         with tx.connection.cursor() as cursor:
-            cursor.execute(
-                "SELECT id, line_user_id, display_name, language, friend, dialog, recipient_name, phone, address "
-                "FROM customers WHERE id = %s",
-                (customer_id,),
-            )
+            cursor.execute(unlocked_query, (customer_id,))
             return customers.Customer(*cursor.fetchone())
 
     monkeypatch.setattr(customers, "find", unlocked)
@@ -182,8 +190,7 @@ def test_orders_that_end_and_begin_at_once_neither_deadlock_nor_lose_a_use(db: D
     half = BUYERS // 2
     dying = [order for user in users[:half] if (order := in_one_go(db, user))]
     assert used(db, coupon) == half
-    overdue_all = "UPDATE orders SET expires_at = now() - interval '1 second' RETURNING 1"
-    scalar(db, overdue_all)
+    run(db, "UPDATE orders SET expires_at = now() - interval '1 second'")
 
     def act(number: int) -> bool:
         if number >= half:

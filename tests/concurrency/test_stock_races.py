@@ -64,7 +64,7 @@ def all_order_at_once(db: Database, users: list[str]) -> Counter[PlaceOutcome]:
     all_have_looked = threading.Barrier(len(users))
 
     def order(number: int) -> PlaceOutcome:
-        looked = []
+        looked: list[int] = []
 
         def work(tx: Transaction) -> PlaceOutcome:
             outcome, _ = place_in(tx, customers.meet(tx, users[number]))

@@ -239,7 +239,7 @@ def test_the_second_step_takes_ten_minutes_at_most(house: House) -> None:
 def test_a_wrong_code_does_not_turn_the_second_factor_on(house: House) -> None:
     browser = house.browser("owner")
     browser.get("/account/second-factor")
-    assert browser.post("/account/second-factor", {"code": "123"}).status_code == 403
+    assert browser.post("/account/second-factor", {"code": "123"}).status_code == 422
     assert house.run("SELECT count(*) FROM staff_users WHERE totp_confirmed_at IS NOT NULL") == [(0,)]
 
 

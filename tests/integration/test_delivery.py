@@ -15,7 +15,7 @@ import pytest
 from structlog.testing import capture_logs
 from werkzeug.wrappers import Request, Response
 
-from bot.delivery import DELIVERY_POLICY, make_sender, send_to_customer
+from bot.delivery import DELIVERY_POLICY, Say, make_post, make_sender, send_to_customer
 from bot.errors import LineTimeout, LineUnavailable, NotAllowed, TargetGone
 from bot.line_api import LineApi
 from dev.serve import Server
@@ -92,7 +92,7 @@ class House:
 
     def _notice(self, job: Job) -> Any:
         customer = self.db.transaction(lambda tx: customers.find(tx, self.customer.id))
-        return send_to_customer(self.api, self.db, job, customer, HELLO)
+        return send_to_customer(self.post_office, job, customer, Say(HELLO))
 
     def post(
         self, *, worth: str = "answer", messages: Any = HELLO, token_seconds: float | None = 50, **more: Any

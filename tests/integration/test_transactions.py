@@ -97,7 +97,7 @@ def test_of_two_that_wait_for_each_other_both_finish(db: Database) -> None:
 
     def run(number: int) -> None:
         first, second = (1, 2) if number else (2, 1)
-        met = []
+        met: list[int] = []
 
         def work(tx: Transaction) -> None:
             runs.append(first)

@@ -200,7 +200,7 @@ def test_any_text_is_read_or_refused_with_a_line_number(text: str, beneath_heade
     assert all(problem.startswith("line ") or problem == "the file has no rows" for problem in found)
 
 
-VALUE = st.text(st.characters(exclude_categories=("C",)), max_size=40).map(str.strip)
+VALUE = st.text(st.characters(exclude_categories=["C"]), max_size=40).map(str.strip)
 
 
 @given(
