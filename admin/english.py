@@ -311,4 +311,9 @@ ENGLISH: dict[str, str] = {
     "在 App 裡手動輸入這組金鑰：": "Type this key into the app:",
     "輸入 App 顯示的 6 位數字：": "Type the 6 digits the app shows:",
     "啟用": "Turn on",
+    "折扣": "Discount",
+    "優惠券": "Coupon",
+    "客人等待真人回覆": "Waiting for a human",
+    "客人請店家回覆，小幫手先不說話。": "The customer asked for a person; the bot is quiet.",
+    "這位客人的訂單": "This customer's orders",
 }

@@ -73,17 +73,20 @@ def _text(rows: list[Row]) -> str:
 
 def _order_head() -> Row:
     return [
-        _("訂單編號"), _("下單時間"), _("狀態"), _("付款方式"), _("商品小計"), _("運費"), _("合計"),
-        _("實收"), _("收件人"), _("電話"), _("地址"), _("付款時間"), _("物流"), _("物流單號"), _("出貨時間"),
+        _("訂單編號"), _("下單時間"), _("狀態"), _("付款方式"),
+        _("商品小計"), _("折扣"), _("優惠券"), _("運費"), _("合計"), _("實收"),
+        _("收件人"), _("電話"), _("地址"), _("付款時間"),
+        _("物流"), _("物流單號"), _("出貨時間"),
     ]  # fmt: skip
 
 
 def _order_rows(conn: Any, ids: list[int]) -> Iterator[Row]:
     for o in sql.export_orders(conn, ids=ids):
         yield [
-            f"#{o.code}", o.placed_at, state(o.status), method(o.payment_method), o.subtotal, o.shipping_fee,
-            o.total, o.received, o.recipient_name, _phone(o.phone), o.address, o.paid_at, o.carrier,
-            o.tracking, o.shipped_at,
+            f"#{o.code}", o.placed_at, state(o.status), method(o.payment_method),
+            o.subtotal, o.discount, o.coupon, o.shipping_fee, o.total, o.received,
+            o.recipient_name, _phone(o.phone), o.address, o.paid_at,
+            o.carrier, o.tracking, o.shipped_at,
         ]  # fmt: skip
 
 

@@ -73,6 +73,7 @@ def case_kind(kind: str) -> str:
         "amount_mismatch": _("金額不符"),
         "bank_disagrees": _("與銀行紀錄不一致"),
         "payment_stuck": _("付款卡住了"),
+        "waiting_for_human": _("客人等待真人回覆"),
     }
     return names.get(kind, kind)
 
@@ -85,6 +86,8 @@ def case_story(kind: str, data: dict[str, Any]) -> str:
         return sentence.format(amount=web.money(amount), expected=web.money(expected))
     if kind == "refund_due" and isinstance(amount, int):
         return _("收到的 {amount} 應該退還給客人。").format(amount=web.money(amount))
+    if kind == "waiting_for_human":
+        return _("客人請店家回覆，小幫手先不說話。")
     return facts(data)
 
 

@@ -31,7 +31,7 @@ Conclude = Callable[[Transaction], str]
 PART = 5
 """Messages per request (Messaging API reference, "Send reply message", "Send push message")."""
 NOTICE_KEPT_SECONDS = 40 * 86_400.0
-"""How long a notice is kept for a customer's next message: past the turn of the month that brings new quota."""
+"""How long a notice is kept for a customer's next message: past the month's end, which brings new quota."""
 ANSWER_KEPT_SECONDS = 3600.0
 """How long an answer is: later nobody remembers the question."""
 
@@ -152,7 +152,7 @@ class Attempt:
             raise
 
     def _with_news(self, number: int, messages: list[Message]) -> list[Message]:
-        """The first part, after as much kept news as goes along; what was sent once is sent again as it was."""
+        """The first part with as much kept news as goes along; a repetition says the same again."""
         if number:
             return messages
         untouched = not (self._news or self._pushing or self._may_have_replied())
@@ -219,7 +219,7 @@ class Attempt:
         self._news = []
 
     def _give_up_when_old(self) -> None:
-        """End what was kept in vain. Raises `Drop` for an answer, `Fail` for a notice that a human should see."""
+        """End what was kept in vain: raises `Drop` for an answer, `Fail` for a notice, which a human sees."""
         if not held.is_held(self._job):
             return
         if self._letter.worth == "answer" and held.age_seconds(self._job) >= ANSWER_KEPT_SECONDS:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from bot import actions
 from bot.actions import Action
 from bot.events import Follow, Incoming, Other, Postback, Text, What
-from bot.scenes import Answer, Scene, Talk, browse, cart, checkout, orders, service
+from bot.scenes import Answer, Scene, Talk, browse, cart, checkout, orders, reviews, service, wishes
+from bot.scenes.details import labelled
+from bot.scenes.progress import FIELDS
 from bot.screens import service as service_screens
 from bot.screens.theme import Message, with_ways_back
 from bot.words import speaking
@@ -20,6 +22,8 @@ SCENES: dict[str, Scene] = {
     **cart.ACTIONS,
     **checkout.ACTIONS,
     **orders.ACTIONS,
+    **reviews.ACTIONS,
+    **wishes.ACTIONS,
 }
 """What every button of every screen leads to."""
 
@@ -29,9 +33,15 @@ _SCREENS: tuple[tuple[Scene, str], ...] = (
     (checkout.resume, "結帳 去結帳 checkout"),
     (orders.listed, "訂單 我的訂單 查訂單 orders order"),
     (service.help_, "說明 幫助 怎麼用 help ?"),
-    (service.home, "首頁 選單 主選單 小幫手 嗨 你好 您好 menu home hi hello"),
+    (service.faq, "常見問題 問題 問答 faq"),
+    (service.returns, "退貨 換貨 退換貨 退款 鑑賞期 returns refund"),
+    (service.privacy_, "隱私 隱私權 隱私權政策 個資 privacy"),
+    (service.human, "聯絡店家 聯繫店家 客服 真人 真人客服 店家 contact human"),
+    (service.ask_erase, "刪除我的資料 刪除資料 delete-my-data"),
+    (service.helper, "小幫手 helper"),
+    (service.home, "首頁 選單 主選單 嗨 你好 您好 menu home hi hello"),
 )
-_WORDS = {word: scene for scene, words in _SCREENS for word in words.split()}
+_WORDS = {word.replace("-", " "): scene for scene, words in _SCREENS for word in words.split()}
 """Words that open a screen, as `_normal` leaves them; anything else typed is searched for."""
 _PUNCTUATION = "。.!,~「」\"'"
 
@@ -55,12 +65,14 @@ class Conversation:
 
 def _answer(talk: Talk, what: What) -> Answer:
     match what:
-        case Text(text=typed):
-            return _typed(talk, typed)
+        case Text() | Other(is_message=True) if talk.customer.with_human:
+            return _to_human(talk, what)
+        case Text():
+            return _typed(talk, what)
         case Postback(data=data):
             return _tapped(talk, actions.parse(data))
-        case Follow():
-            return service_screens.welcome(talk.shop)
+        case Follow(unblocked=again):
+            return (service_screens.welcome_back if again else service_screens.welcome)(talk.shop)
         case Other(kind=kind, is_message=True):
             return service_screens.not_words(kind)
         case _:
@@ -69,18 +81,36 @@ def _answer(talk: Talk, what: What) -> Answer:
 
 def _tapped(talk: Talk, action: Action | None) -> Answer:
     scene = SCENES.get(action.name) if action else None
+    if action is None or action.name not in reviews.ACTIONS:
+        talk = reviews.leave(talk)
     return scene(talk, action) if action and scene else cart.old_card(talk)
 
 
-def _typed(talk: Talk, typed: str) -> Answer:
-    word = _normal(typed)
+def _typed(talk: Talk, said: Text) -> Answer:
+    typed, word = said.text, _normal(said.text)
     if not word:
         return service_screens.empty_words()
     if scene := _WORDS.get(word):
-        return scene(talk, Action(word))
+        return scene(reviews.leave(talk), Action(word))
     return (
-        checkout.take_details(talk, typed) or orders.by_code(talk, tidy(typed)) or browse.search(talk, typed)
+        reviews.take_words(talk, said)
+        or checkout.take_details(talk, typed)
+        or orders.by_code(talk, tidy(typed))
+        or browse.search(talk, typed)
     )
+
+
+def _to_human(talk: Talk, said: Text | Other) -> Answer:
+    """Something said while the bot is quiet: answered only where it answers what a tap has asked since."""
+    if isinstance(said, Other):
+        return service.overheard(talk, said)
+    if _WORDS.get(_normal(said.text)) is service.helper:
+        return service.helper(talk)
+    if answer := reviews.take_words(talk, said):
+        return answer
+    if len(labelled(said.text)) == len(FIELDS):
+        return checkout.take_details(talk, said.text)
+    return service.overheard(talk, said)
 
 
 def _normal(typed: str) -> str:

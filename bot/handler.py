@@ -7,8 +7,12 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from bot.events import Follow, Incoming, Join, Other, Postback, Text, Unfollow, parse
-from store import customers
+from bot import actions
+from bot.events import Follow, Incoming, Join, Other, Postback, Text, Unfollow, Unsend, parse
+from bot.screens import service as screens
+from bot.screens.theme import with_ways_back
+from bot.words import speaking
+from store import customers, handoff, pace
 from store.customers import Customer, ReplyToken
 from store.db import Transaction
 from store.queue import outbox
@@ -30,6 +34,8 @@ REDELIVERED_SECONDS = 20 * 60
 
 GROUP_HINT = "為了您的隱私，購物請加我好友私訊喔。"
 GROUP_WORDS = frozenset({"商品", "shop", "購物車", "cart", "訂單", "orders", "說明", "help"})
+NEVER_DROPPED = frozenset({"place", "pay", "retry", "cancel_now"})
+"""Taps that order, pay or give an order up: done however fast they come."""
 NOT_DONE = {
     "zh-TW": "剛剛那一步沒有成功，請再試一次。",
     "en": "That last step did not work. Please try again.",
@@ -41,6 +47,8 @@ def make_handler(converse: Converse) -> EventHandler:
 
     def handle(tx: Transaction, event: Event) -> None:
         incoming = parse(event.payload)
+        if isinstance(incoming.what, Unsend):
+            handoff.unsend(tx, event.lane, incoming.what.message_id)
         if incoming.standby:
             return
         if incoming.source_kind == "user" and incoming.user_id:
@@ -65,6 +73,11 @@ def _handle_customer(
     tx: Transaction, event: Event, incoming: Incoming, user_id: str, converse: Converse
 ) -> None:
     customer = customers.meet(tx, user_id)
+    if customer.hurried and _may_be_dropped(customer, incoming):
+        _damp(tx, event, incoming, customer)
+        return
+    if isinstance(incoming.what, Follow) and not customer.friend:
+        incoming = replace(incoming, what=Follow(unblocked=True))  # LINE does not always know it
     if isinstance(incoming.what, Follow | Unfollow):
         customer = replace(customer, friend=isinstance(incoming.what, Follow))
         customers.set_friend(tx, customer, customer.friend)
@@ -76,6 +89,28 @@ def _handle_customer(
         _post(tx, customer, messages, token)
     elif token:
         customers.keep_token(tx, customer, token)
+
+
+def _may_be_dropped(customer: Customer, incoming: Incoming) -> bool:
+    """Whether an event that came too fast may wait or be passed over; what is said to a human may not."""
+    match incoming.what:
+        case Postback(data=data):
+            action = actions.parse(data)
+            return action is None or action.name not in NEVER_DROPPED
+        case Text() | Other(is_message=True):
+            return not customer.with_human
+        case _:
+            return False
+
+
+def _damp(tx: Transaction, event: Event, incoming: Incoming, customer: Customer) -> None:
+    """Too fast: the customer's last wish waits its turn, what it has overtaken is passed over."""
+    if not pace.is_overtaken(tx, event):
+        pace.put_off(tx, event, customer)
+    elif pace.may_ask_to_slow_down(tx, customer):
+        with speaking(customer.language):
+            messages = with_ways_back(screens.slow_down())
+        _post(tx, customer, messages, _token(event, incoming))
 
 
 def _token(event: Event, incoming: Incoming) -> ReplyToken | None:

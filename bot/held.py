@@ -91,11 +91,11 @@ class Held:
                 order_id=item.order_id,
                 delay_seconds=AGAIN_SECONDS,
             )
-            self._look_again_at = 0.0
+        tx.after_commit(self._look_again)
 
     def keep(self, tx: Transaction, job: Job, payload: dict[str, Any]) -> int:
         """Keep what a job has to say; the id of the row it waits in."""
-        self._look_again_at = 0.0
+        tx.after_commit(self._look_again)
         since = payload.get("held_since") or datetime.now(UTC).isoformat()
         return outbox.put(
             tx,
@@ -124,6 +124,9 @@ class Held:
                 break
             told.append((row, messages))
         return told
+
+    def _look_again(self) -> None:
+        self._look_again_at = 0.0
 
     def _some_held(self) -> bool:
         """Whether there is news for anybody at all; looked up once a second, because mostly there is none."""

@@ -100,11 +100,12 @@ class LineApi:
     def quota(self) -> int | None:
         """How many messages may be pushed this month; None when there is no limit."""
         answer = self._call("quota", "GET", "/v2/bot/message/quota")[0]
-        return int(answer["value"]) if answer.get("type") == "limited" else None
+        return int(answer.get("value", 0)) if answer.get("type") == "limited" else None
 
     def quota_used(self) -> int:
         """How many messages of this month's quota are used up, roughly."""
-        return int(self._call("quota_used", "GET", "/v2/bot/message/quota/consumption")[0]["totalUsage"])
+        answer = self._call("quota_used", "GET", "/v2/bot/message/quota/consumption")[0]
+        return int(answer.get("totalUsage", 0))
 
     def bot_info(self) -> dict[str, Any]:
         """The account behind the token: `displayName`, `basicId`, `userId`."""

@@ -8,8 +8,10 @@ from typing import Any
 from bot.scenes import paying
 from bot.screens import orders as order_screens
 from bot.screens import payment as screens
+from bot.screens import wishes as wish_screens
 from bot.screens.theme import Message, with_ways_back
 from bot.words import speaking
+from store import catalogue, wishes
 from store.customers import Customer
 from store.db import Transaction
 from store.orders import Order
@@ -25,6 +27,7 @@ _NEWS: dict[str, tuple[Callable[[Order], list[Message]], tuple[str, ...]]] = {
 """News that is told while the order is in one of these states."""
 _SHIPPED, _SENT = "shipped", ("shipped", "completed")
 _WAITING = ("payment_ready", "payment_slow", "payment_failed")
+_BACK = "back_in_stock"
 _MONEY: dict[str, Callable[[Order, int], list[Message]]] = {
     "late_refund": screens.late_refund,
     "extra_refund": screens.extra_refund,
@@ -38,9 +41,11 @@ def render(
 ) -> list[Message] | None:
     """The messages of an outbox row of kind "notice", or None when it is no news any more.
 
-    Raises ValueError for news nobody here knows or that names no order, so that a human sees the row.
+    Raises ValueError for news nobody here knows or that lacks its order, so that a human sees the row.
     """
     what = str(job_payload.get("what", ""))
+    if what == _BACK:
+        return _back_in_stock(tx, shop, customer, int(job_payload["sku_id"]))
     if order is None or what not in (*_NEWS, *_WAITING, *_MONEY, _SHIPPED):
         raise ValueError(f"there are no words for a notice {what!r}")
     with speaking(customer.language):
@@ -68,6 +73,17 @@ def _waiting(tx: Transaction, what: str, payload: dict[str, Any], order: Order) 
         undecided = payment is None or payment.status == "creating"
         return screens.slow(order) if undecided else None
     return paying.ready(order, payment) if payment and payment.open else None
+
+
+def _back_in_stock(tx: Transaction, shop: Shop, customer: Customer, sku_id: int) -> list[Message] | None:
+    """What a customer waited for is back, unless it is gone again: then they go on waiting."""
+    thing = catalogue.product_of_sku(tx, sku_id)
+    sku = next((sku for sku in thing.skus if sku.id == sku_id), None) if thing else None
+    if thing is None or sku is None or sku.stock <= 0:
+        wishes.wait_again(tx, customer, sku_id)
+        return None
+    with speaking(customer.language):
+        return with_ways_back(wish_screens.back_in_stock(shop, thing, sku))
 
 
 def _shipped(payload: dict[str, Any], order: Order) -> list[Message]:

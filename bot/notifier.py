@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from bot import notices
+from bot.attempt import Worth
 from bot.delivery import Say, make_post, send_to_customer
 from bot.held import Held, Teller
 from bot.line_api import LineApi
@@ -56,7 +57,7 @@ def make_notifier(
         if not messages:
             raise Drop("nothing to say any more")
         what = str(job.payload.get("what"))
-        worth = "free" if what in _FREE else "notice"
+        worth: Worth = "free" if what in _FREE else "notice"
         say = Say(messages, worth, _RANKS.get(what, Rank.ORDER))
         return send_to_customer(post, job, customer, say)
 

@@ -14,6 +14,8 @@ from store.search_terms import EDITION, Texts, name_key, vector
 
 RECENT_ORDERS = 2_000
 """Popularity is counted over so many of the latest orders."""
+BEST_SELLERS = 1_000
+"""So many products have a popularity at all; a search may have to look at each of them."""
 RECENT_MOVES = 5_000
 """The hint about stock is put right for the SKUs of so many of the latest moves of stock."""
 _BATCH = 500
@@ -38,7 +40,7 @@ def refresh_popularity(tx: Transaction) -> int:
     size of the shop. Popularity is the number of recent orders that have the product (given-up orders
     left out), in steps that widen, so that one order more rarely moves a row.
     """
-    changed = sql.listings_refresh_popularity(tx.connection, orders=RECENT_ORDERS)
+    changed = sql.listings_refresh_popularity(tx.connection, orders=RECENT_ORDERS, sellers=BEST_SELLERS)
     changed += sql.listings_refresh_stock_hint(tx.connection, moves=RECENT_MOVES)
     return int(changed)
 
@@ -71,7 +73,6 @@ def _refresh(tx: Transaction, product_ids: list[int]) -> None:
     conn = tx.connection
     list(sql.listings_lock_products(conn, product_ids=product_ids))
     rows = list(sql.listings_read(conn, product_ids=product_ids))
-    texts = [Texts(row.name, (row.category, *row.options, *row.codes), row.description) for row in rows]
     sql.listings_write(
         conn,
         product_ids=[row.id for row in rows],
@@ -81,7 +82,12 @@ def _refresh(tx: Transaction, product_ids: list[int]) -> None:
         prices_to=[row.price_to for row in rows],
         in_stock=[row.in_stock for row in rows],
         name_keys=[name_key(row.name) for row in rows],
-        words=[vector(text) for text in texts],
+        words=[
+            vector(
+                Texts(row.name, (row.category, *row.options, *row.codes), row.description), row.category_id
+            )
+            for row in rows
+        ],
         edition=EDITION,
     )
     listed = {row.id for row in rows}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -100,13 +99,11 @@ def of_order(tx: Transaction, order_id: int) -> dict[int, Review]:
 
 def of_product(tx: Transaction, product_id: int) -> Rating | None:
     """How a product is rated, hidden reviews left out; None without any review."""
-    rows: Sequence[tuple[int, float, int | None, str, str, datetime]] = list(
-        sql.reviews_of_product(tx.connection, product_id=product_id, limit=LATEST)
-    )
+    rows = list(sql.reviews_of_product(tx.connection, product_id=product_id, limit=LATEST))
     if not rows:
         return None
-    latest = [Opinion(stars, *rest) for _count, _average, stars, *rest in rows if stars is not None]
-    return Rating(rows[0][0], rows[0][1], tuple(latest))
+    latest = [Opinion(*row[2:]) for row in rows if row.stars is not None]
+    return Rating(rows[0].count, rows[0].average, tuple(latest))
 
 
 def listed(tx: Transaction, *, before_id: int | None = None, limit: int = 50) -> list[Listed]:

@@ -99,9 +99,14 @@ def lexemes(texts: Texts) -> list[str]:
     return list(itertools.islice(dict.fromkeys(found), _MOST_LEXEMES))
 
 
-def vector(texts: Texts) -> str:
-    """The lexemes of a product as the text of a tsvector."""
-    return " ".join(map(_quoted, lexemes(texts)))
+def vector(texts: Texts, category_id: int) -> str:
+    """The lexemes of a product and of its category as the text of a tsvector."""
+    return " ".join(map(_quoted, [f"@{category_id}", *lexemes(texts)]))
+
+
+def within(match: str, category_id: int) -> str:
+    """What a tsquery matches, of one category only."""
+    return f"{_quoted(f'@{category_id}')} & ({match})"
 
 
 def wanted(typed: str) -> Wanted | None:

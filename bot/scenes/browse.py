@@ -7,7 +7,7 @@ from bot.scenes import Answer, Scene, Talk
 from bot.screens import catalogue as screens
 from bot.screens import service
 from bot.screens.lettering import clean, fit
-from store import catalogue
+from store import catalogue, reviews
 from store.delivery_details import tidy
 from store.text import storable
 
@@ -36,7 +36,9 @@ def product(talk: Talk, action: Action) -> Answer:
 
 def _product(talk: Talk, product_id: int, offset: int = 0) -> Answer:
     thing = catalogue.product(talk.tx, product_id)
-    return screens.product(talk.shop, thing, offset) if thing else screens.gone()
+    if thing is None:
+        return screens.gone()
+    return screens.product(talk.shop, thing, offset, reviews.of_product(talk.tx, thing.id))
 
 
 def quantity(talk: Talk, action: Action) -> Answer:

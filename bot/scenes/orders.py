@@ -31,7 +31,7 @@ def listed(talk: Talk, action: Action | None = None) -> Answer:
 
 def detail(talk: Talk, action: Action) -> Answer:
     """One order."""
-    order = _own(talk, action)
+    order = own(talk, action)
     return show(talk, order) if order else screens.not_yours()
 
 
@@ -49,7 +49,7 @@ def by_code(talk: Talk, typed: str) -> Answer:
 
 def pay(talk: Talk, action: Action) -> Answer:
     """How to pay an order."""
-    order = _own(talk, action)
+    order = own(talk, action)
     if order is None:
         return screens.not_yours()
     return paying.standing(talk.tx, order) if order.status == "pending" else show(talk, order)
@@ -57,7 +57,7 @@ def pay(talk: Talk, action: Action) -> Answer:
 
 def retry(talk: Talk, action: Action) -> Answer:
     """Pay again: by the way that is open, or by a new one, which the bank has to be asked for first."""
-    order = _own(talk, action)
+    order = own(talk, action)
     if order is None or order.status != "pending":
         return show(talk, order) if order else screens.not_yours()
     payment = paying.newest(talk.tx, order.id)
@@ -69,7 +69,7 @@ def retry(talk: Talk, action: Action) -> Answer:
 
 def ask_cancel(talk: Talk, action: Action) -> Answer:
     """Cancel, with a question first."""
-    order = _own(talk, action)
+    order = own(talk, action)
     if order is None:
         return screens.not_yours()
     return screens.ask_cancel(order) if order.cancellable else _not_cancellable(talk, order)
@@ -77,7 +77,7 @@ def ask_cancel(talk: Talk, action: Action) -> Answer:
 
 def cancel(talk: Talk, action: Action) -> Answer:
     """Cancel now."""
-    order = _own(talk, action)
+    order = own(talk, action)
     if order is None:
         return screens.not_yours()
     if orders.cancel(talk.tx, order.id, f"customer:{talk.customer.id}") is CancelOutcome.CANCELLED:
@@ -92,7 +92,7 @@ def _not_cancellable(talk: Talk, order: Order) -> Answer:
 
 def reorder(talk: Talk, action: Action) -> Answer:
     """Put what was bought into the cart again; a second tap adds nothing to the first."""
-    order = _own(talk, action)
+    order = own(talk, action)
     if order is None:
         return screens.not_yours()
     missing = 0
@@ -105,7 +105,7 @@ def reorder(talk: Talk, action: Action) -> Answer:
     return [screens.reordered(missing), *cart_screens.contents(cart, cart.quote(talk.shop.shipping))]
 
 
-def _own(talk: Talk, action: Action) -> Order | None:
+def own(talk: Talk, action: Action) -> Order | None:
     """The order a button names, if it is this customer's."""
     try:
         order = orders.get(talk.tx, action.number("id"))

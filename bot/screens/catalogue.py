@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bot import actions
-from bot.screens import theme
+from bot.screens import reviews, theme, wishes
 from bot.screens.lettering import clean, fit, name
 from bot.screens.theme import Message, Part
 from bot.words import _, money
 from store.catalogue import Category, Page, Product, ProductCard, Sku
+from store.reviews import Rating
 from store.shop import Shop
 
 CATEGORIES_PER_BUBBLE = 8
@@ -145,24 +146,24 @@ def _stock_note(stock: int) -> Part | None:
     return theme.text(words, size="xs", color=theme.SALE) if words else None
 
 
-def product(shop: Shop, thing: Product, offset: int = 0) -> list[Message]:
-    """A product: what it is and what it can be bought as."""
+def product(shop: Shop, thing: Product, offset: int = 0, rating: Rating | None = None) -> list[Message]:
+    """A product: what it is, how it is rated, and what it can be bought as."""
     if len(thing.skus) == 1:
-        return [_single(shop, thing, thing.skus[0])]
+        return [_single(shop, thing, thing.skus[0], rating)]
     shown = thing.skus[offset : offset + OPTIONS_SHOWN] or thing.skus[:OPTIONS_SHOWN]
     groups = [shown[at : at + OPTIONS_PER_BUBBLE] for at in range(0, len(shown), OPTIONS_PER_BUBBLE)]
-    bubbles = [_options_bubble(shop, thing, group, first=at == 0) for at, group in enumerate(groups)]
+    bubbles = [_options_bubble(shop, thing, group, rating, first=at == 0) for at, group in enumerate(groups)]
     if len(thing.skus) > offset + OPTIONS_SHOWN:
         bubbles.append(_end(actions.encode("product", id=thing.id, o=offset + OPTIONS_SHOWN), "mega"))
     options = "、".join(f"{clean(sku.option)} {money(sku.price)}" for sku in shown)
     return [theme.flex(f"{clean(thing.name)}：{options}", *bubbles)]
 
 
-def _single(shop: Shop, thing: Product, sku: Sku) -> Message:
+def _single(shop: Shop, thing: Product, sku: Sku, rating: Rating | None) -> Message:
     body = [*_heading(thing), _price(money(sku.price), sku.list_price if sku.on_sale else None)]
-    body += [part for part in (_stock_note(sku.stock),) if part]
+    body += [part for part in (_stock_note(sku.stock), *reviews.block(rating)) if part]
     hero = theme.picture(shop.picture_url(thing.picture))
-    footer = [*_adding(sku), *_around(thing)]
+    footer = [*_adding(sku), wishes.share_button(shop, thing.name), *_around(thing)]
     alt = f"{clean(thing.name)} {money(sku.price)} {_stock_words(sku.stock)}"
     return theme.flex(alt, theme.bubble(body, footer, hero=hero))
 
@@ -175,7 +176,7 @@ def _heading(thing: Product) -> list[Part]:
 
 def _adding(sku: Sku) -> list[Part]:
     if sku.stock <= 0:
-        return []
+        return [wishes.wish_button(sku)]
     add = theme.main_button(_("加入購物車"), actions.encode("add", sku=sku.id))
     if sku.stock == 1:
         return [add]
@@ -187,7 +188,9 @@ def _around(thing: Product) -> list[Part]:
     return [theme.row(back, theme.button(_("購物車"), actions.encode("cart"), style="link"))]
 
 
-def _options_bubble(shop: Shop, thing: Product, skus: Sequence[Sku], *, first: bool) -> Part:
+def _options_bubble(
+    shop: Shop, thing: Product, skus: Sequence[Sku], rating: Rating | None, *, first: bool
+) -> Part:
     head = _heading(thing) if first else [theme.text(fit(thing.name, 60), size="md", bold=True)]
     parts: list[Part] = []
     for sku in skus:
@@ -195,8 +198,10 @@ def _options_bubble(shop: Shop, thing: Product, skus: Sequence[Sku], *, first: b
         if sku.on_sale and sku.list_price:
             parts.append(theme.note(_("原價 {price}").format(price=money(sku.list_price)), **_STRUCK))
     hero = theme.picture(shop.picture_url(thing.picture), "3:2") if first else None
-    body = [*head, theme.note(_("請選規格")), theme.column(*parts)]
-    return theme.bubble(body, _around(thing), hero=hero)
+    said = reviews.block(rating) if first else []
+    share = wishes.share_button(shop, thing.name) if first else None
+    body = [*head, *said, theme.note(_("請選規格")), theme.column(*parts)]
+    return theme.bubble(body, [share, *_around(thing)], hero=hero)
 
 
 _STRUCK = {"decoration": "line-through", "align": "center"}
@@ -214,7 +219,7 @@ def quantity(thing: Product, sku: Sku) -> list[Message]:
     back = theme.button(_("看其他規格"), actions.encode("product", id=thing.id), style="link")
     if sku.stock <= 0:
         words = _("{what}已售完。").format(what=what)
-        return [theme.card(words, back, *theme.home_buttons())]
+        return [theme.card(words, wishes.wish_button(sku), back, *theme.home_buttons())]
     body = [
         theme.text(what, size="md", bold=True),
         _price(money(sku.price), sku.list_price if sku.on_sale else None),

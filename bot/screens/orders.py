@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from bot import actions
-from bot.screens import payment, theme
+from bot.screens import payment, reviews, service, theme
 from bot.screens.checkout import method_name
 from bot.screens.lettering import fit
 from bot.screens.privacy import masked_address, masked_name, masked_phone
@@ -118,9 +118,14 @@ def _possible(order: Order) -> list[Part]:
     if order.status == "pending":
         buttons.append(theme.main_button(_("付款資訊"), actions.encode("pay", id=order.id)))
     else:
+        if order.status == "shipped":
+            buttons.append(reviews.receive_button(order))
+        elif order.status == "completed":
+            buttons.append(reviews.main_way(order))
         buttons.append(theme.button(_("再買一次"), actions.encode("reorder", id=order.id)))
     if order.cancellable:
         buttons.append(theme.button(_("取消訂單"), actions.encode("cancel", id=order.id), style="link"))
+    buttons.append(service.contact(order.id))
     back = theme.button(_("我的訂單"), actions.encode("orders"), style="link")
     home = theme.button(_("首頁"), actions.encode("home"), style="link")
     return [*buttons, theme.row(back, home)]
@@ -131,7 +136,8 @@ def shipped(order: Order, carrier: str, tracking: str) -> list[Message]:
     sentence = _("訂單 #{code} 出貨了。").format(code=order.code)
     parcel = f"{fit(carrier, 40)} {tracking}".strip() if carrier else tracking
     copy = theme.copy_button(_("複製單號"), tracking) if tracking else None
-    return [theme.card(sentence + parcel, copy, payment.look(order), *theme.home_buttons())]
+    came = reviews.receive_button(order) if order.status == "shipped" else None
+    return [theme.card(sentence + parcel, copy, came, payment.look(order), *theme.home_buttons())]
 
 
 def ask_cancel(order: Order) -> list[Message]:
@@ -150,7 +156,7 @@ def too_late(order: Order) -> list[Message]:
     """The order is past the point where a tap can stop it."""
     words = _("訂單 #{code} 現在是「{status}」，不能直接取消，請聯絡店家。")
     sentence = words.format(code=order.code, status=status_word(order))
-    return [theme.card(sentence, payment.look(order), *theme.home_buttons())]
+    return [theme.card(sentence, service.contact(order.id), payment.look(order), *theme.home_buttons())]
 
 
 def not_yours() -> list[Message]:

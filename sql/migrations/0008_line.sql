@@ -18,6 +18,6 @@ ALTER TABLE customers
 COMMENT ON TABLE customers IS
     'People who talk to the shop. dialog is an unfinished question to them; recipient_name, phone and address are remembered for next time; reply_token is the latest one nobody has used (a free way to answer). profile_asked_at is when LINE was asked for name and language; language_chosen: they chose the language themselves, and LINE''s word counts no more.';
 
-CREATE INDEX outbox_held ON outbox (lane, id) WHERE status = 'waiting' AND lane LIKE 'held:%';
+CREATE INDEX outbox_held ON outbox (lane, id) WHERE status = 'waiting' AND left(lane, 5) = 'held:';
 COMMENT ON INDEX outbox_held IS
     'News that could not be sent (no quota, or not a friend), kept in a lane per customer until the customer''s next message: is there any at all? Holds only those rows.';

@@ -24,7 +24,8 @@ SELECT placed_at FROM orders WHERE id = :id;
 -- name: orders_by_ids(ids)
 -- Chosen orders, oldest first.
 SELECT id, code, customer_id, cart_id, status, payment_method, subtotal, shipping_fee, total,
-       recipient_name, phone, address, stock_round, placed_at, expires_at, paid_at
+       recipient_name, phone, address, stock_round, placed_at, expires_at, paid_at,
+       discount, coupon_id
 FROM orders WHERE id = ANY (:ids::bigint[]) ORDER BY placed_at, id;
 
 -- name: order_lines_of(order_ids)
@@ -60,7 +61,8 @@ FROM customers WHERE id = :id;
 
 -- name: export_orders(ids)
 -- Orders of a file, newest first, with what was paid and how they went out.
-SELECT o.code, o.placed_at, o.status, o.payment_method, o.subtotal, o.shipping_fee, o.total,
+SELECT o.code, o.placed_at, o.status, o.payment_method, o.subtotal, o.discount,
+       (SELECT c.code FROM coupons c WHERE c.id = o.coupon_id) AS coupon, o.shipping_fee, o.total,
        (SELECT coalesce(sum(m.amount), 0) FROM money_moves m WHERE m.order_id = o.id) AS received,
        o.recipient_name, o.phone, o.address, o.paid_at, s.carrier, s.tracking, s.shipped_at
 FROM orders o LEFT JOIN shipments s ON s.order_id = o.id

@@ -23,7 +23,7 @@ UPDATE line_quota SET refused_at = now(), asked_at = NULL;
 
 -- name: held_any()$
 -- Is there news for anybody that could not be sent?
-SELECT EXISTS (SELECT 1 FROM outbox WHERE status = 'waiting' AND lane LIKE 'held:%');
+SELECT EXISTS (SELECT 1 FROM outbox WHERE status = 'waiting' AND left(lane, 5) = 'held:');
 
 -- name: held_list(lane, except_id, slots)
 -- The news kept for one customer, oldest first, held until the end of the transaction.

@@ -42,8 +42,8 @@ WHERE p.id > :after AND (l.edition <> :edition
    OR (l.product_id IS NULL AND EXISTS (SELECT 1 FROM skus s WHERE s.product_id = p.id AND s.active)))
 ORDER BY p.id LIMIT :limit;
 
--- name: listings_refresh_popularity(orders)!
--- Count the latest orders by product, in steps of an eighth and more; forget what is no longer among them.
+-- name: listings_refresh_popularity(orders, sellers)!
+-- Count the latest orders by product and keep the count of the best sellers, in steps that widen; forget the others'.
 WITH recent AS (
     SELECT id, status FROM orders ORDER BY id DESC LIMIT :orders
 ), bought AS (
@@ -53,6 +53,8 @@ WITH recent AS (
     JOIN skus s ON s.id = o.sku_id
     WHERE r.status NOT IN ('cancelled', 'expired')
     GROUP BY s.product_id
+    ORDER BY count(DISTINCT r.id) DESC, s.product_id
+    LIMIT :sellers
 ), different AS (
     SELECT l.product_id, coalesce(b.popularity, 0) AS popularity
     FROM (SELECT product_id FROM bought

@@ -1,48 +1,56 @@
--- name: search_among(match, names, key, key_end, rank, sort, category_id, any_sku, price_from, price_to, in_stock, after_rank, a, b, c, most, limit)
--- The best of the first `most` listings that match: by the index of words (or of names), all others in the order asked for.
+-- name: search_sample(match, tiers, most)$
+-- How many listings of some tiers match, counted up to `most`: a cheap guess at how common a word is.
+SELECT count(*) FROM (
+    SELECT 1 FROM listings WHERE words @@ (SELECT :match::tsquery) AND tiers && (SELECT :tiers::int[]) LIMIT :most
+) counted;
+
+-- name: search_among(match, tiers, tiered, names, key, key_end, begins, rank, sort, category_id, any_sku, price_from, price_to, in_stock, after_rank, after_tier, a, b, c, most, limit)
+-- The best of the first `most` listings that match, by the index of words, or by that of names where match is NULL.
 -- seen counts what matched, matches what of it sells as asked; what does not comes last. The tsquery stands in a
 -- subquery so that PostgreSQL plans for a word it does not know: told that a word is common it would read the table
--- from its start in the hope of meeting it soon, and products that are alike lie together at its end.
-SELECT product_id, rank, a, b, c, sells AS hit, count(*) OVER () AS seen, count(*) FILTER (WHERE sells) OVER () AS matches
+-- from its start in the hope of meeting it soon, and products that are alike may lie together at its end.
+SELECT product_id, rank, tier, a, b, c, sells AS hit,
+       count(*) OVER () AS seen, count(*) FILTER (WHERE sells) OVER () AS matches
 FROM (
-    SELECT m.*, (:any_sku OR coalesce((SELECT true FROM skus k WHERE k.product_id = m.product_id AND k.active
-                              AND k.price BETWEEN :price_from AND :price_to AND (k.stock > 0 OR NOT :in_stock)
-                              LIMIT 1), false)) AS sells
+    SELECT m.*, (:any_sku OR (m.price_from <= :price_to AND m.price_to >= :price_from AND coalesce(
+               (SELECT true FROM skus k WHERE k.product_id = m.product_id AND k.active
+                AND k.price BETWEEN :price_from AND :price_to AND (k.stock > 0 OR NOT :in_stock) LIMIT 1), false))) AS sells
     FROM (
-        SELECT product_id, rank, a, b, c
+        SELECT product_id, rank, tier, a, b, c, price_from, price_to
         FROM (
-            SELECT l.product_id,
+            SELECT l.product_id, l.price_from, l.price_to,
                    CASE WHEN :rank = 4 THEN 4 WHEN :sort <> 'best' THEN 0 WHEN NOT l.words @@ :names::tsquery THEN 3
-                        WHEN l.name_key = :key THEN 0 WHEN left(l.name_key, length(:key)) = :key THEN 1 ELSE 2 END AS rank,
+                        WHEN l.name_key = :key THEN 0 WHEN :begins AND left(l.name_key, length(:key)) = :key THEN 1
+                        ELSE 2 END AS rank,
+                   CASE WHEN :tiered THEN l.tiers[1] ELSE 0 END AS tier,
                    CASE :sort WHEN 'newest' THEN 0 WHEN 'price_up' THEN l.price_from
                               WHEN 'price_down' THEN -l.price_from ELSE l.standing END AS a,
                    CASE WHEN :sort IN ('best', 'popular') THEN l.position ELSE 0 END AS b,
                    CASE WHEN :sort IN ('newest', 'price_down') THEN -l.product_id ELSE l.product_id END AS c
             FROM listings l
-            WHERE l.words @@ (SELECT :match::tsquery)
+            WHERE (:match::tsquery IS NULL OR l.words @@ (SELECT :match::tsquery))
+              AND (:tiers::int[] IS NULL OR l.tiers && (SELECT :tiers::int[]))
               AND (:category_id::bigint IS NULL OR l.category_id = :category_id)
-              AND (:any_sku OR (l.price_from <= :price_to AND l.price_to >= :price_from))
               AND (:key_end::text IS NULL OR (l.name_key >= :key AND l.name_key < :key_end))
         ) l
-        WHERE (rank, a, b, c) > (:after_rank, :a, :b, :c) AND (:rank::int IS NULL OR rank = :rank)
+        WHERE (rank, tier, a, b, c) > (:after_rank, :after_tier, :a, :b, :c) AND (:rank::int IS NULL OR rank = :rank)
         LIMIT :most
     ) m
 ) s
-ORDER BY sells DESC, rank, a, b, c LIMIT :limit;
+ORDER BY sells DESC, rank, tier, a, b, c LIMIT :limit;
 
--- name: search_by_standing(category_id, match, names, key, rank, any_sku, price_from, price_to, in_stock, a, b, c, walk, limit)
+-- name: search_by_standing(category_id, match, any_sku, price_from, price_to, in_stock, a, b, c, walk, limit)
 -- The walks: listings in one order from behind a place on, at most `walk` of them looked at, those that match (hit)
 -- and the last one looked at, where the next walk can begin. This one: most popular first.
 SELECT product_id, standing AS a, position AS b, product_id AS c, place, hit
 FROM (
     SELECT w.*, (:match::tsquery IS NULL OR w.words @@ :match::tsquery)
-           AND (:rank::int IS NULL OR :rank = CASE WHEN NOT w.words @@ :names::tsquery THEN 3 WHEN w.name_key = :key THEN 0
-                   WHEN left(w.name_key, length(:key)) = :key THEN 1 ELSE 2 END)
-           AND (:any_sku OR coalesce((SELECT true FROM skus k WHERE k.product_id = w.product_id AND k.active
-                              AND k.price BETWEEN :price_from AND :price_to AND (k.stock > 0 OR NOT :in_stock)
-                              LIMIT 1), false)) AS hit
+           AND (:any_sku OR (w.price_from <= :price_to AND w.price_to >= :price_from AND coalesce(
+               (SELECT true FROM skus k WHERE k.product_id = w.product_id AND k.active
+                AND k.price BETWEEN :price_from AND :price_to AND (k.stock > 0 OR NOT :in_stock) LIMIT 1), false))) AS hit
     FROM (
-        SELECT product_id, standing, position, words, name_key, row_number() OVER (ORDER BY standing, position, product_id) AS place
+        SELECT product_id, standing, position, price_from, price_to, words,
+               row_number() OVER (ORDER BY standing, position, product_id) AS place
         FROM listings
         WHERE (:category_id::bigint IS NULL OR category_id = :category_id) AND (standing, position, product_id) > (:a, :b, :c)
         ORDER BY standing, position, product_id LIMIT :walk
@@ -56,11 +64,12 @@ ORDER BY standing, position, product_id LIMIT :limit;
 SELECT product_id, position AS a, 0 AS b, product_id AS c, place, hit
 FROM (
     SELECT w.*, (:match::tsquery IS NULL OR w.words @@ :match::tsquery)
-           AND (:any_sku OR coalesce((SELECT true FROM skus k WHERE k.product_id = w.product_id AND k.active
-                              AND k.price BETWEEN :price_from AND :price_to AND (k.stock > 0 OR NOT :in_stock)
-                              LIMIT 1), false)) AS hit
+           AND (:any_sku OR (w.price_from <= :price_to AND w.price_to >= :price_from AND coalesce(
+               (SELECT true FROM skus k WHERE k.product_id = w.product_id AND k.active
+                AND k.price BETWEEN :price_from AND :price_to AND (k.stock > 0 OR NOT :in_stock) LIMIT 1), false))) AS hit
     FROM (
-        SELECT product_id, position, words, row_number() OVER (ORDER BY position, product_id) AS place
+        SELECT product_id, position, price_from, price_to, words,
+               row_number() OVER (ORDER BY position, product_id) AS place
         FROM listings
         WHERE (:category_id::bigint IS NULL OR category_id = :category_id) AND (position, product_id) > (:a, :c)
         ORDER BY position, product_id LIMIT :walk
@@ -74,11 +83,12 @@ ORDER BY position, product_id LIMIT :limit;
 SELECT product_id, 0 AS a, 0 AS b, -product_id AS c, place, hit
 FROM (
     SELECT w.*, (:match::tsquery IS NULL OR w.words @@ :match::tsquery)
-           AND (:any_sku OR coalesce((SELECT true FROM skus k WHERE k.product_id = w.product_id AND k.active
-                              AND k.price BETWEEN :price_from AND :price_to AND (k.stock > 0 OR NOT :in_stock)
-                              LIMIT 1), false)) AS hit
+           AND (:any_sku OR (w.price_from <= :price_to AND w.price_to >= :price_from AND coalesce(
+               (SELECT true FROM skus k WHERE k.product_id = w.product_id AND k.active
+                AND k.price BETWEEN :price_from AND :price_to AND (k.stock > 0 OR NOT :in_stock) LIMIT 1), false))) AS hit
     FROM (
-        SELECT product_id, words, row_number() OVER (ORDER BY product_id DESC) AS place
+        SELECT product_id, price_from, price_to, words,
+               row_number() OVER (ORDER BY product_id DESC) AS place
         FROM listings
         WHERE (:category_id::bigint IS NULL OR category_id = :category_id) AND product_id < (- :c::bigint)
         ORDER BY product_id DESC LIMIT :walk
@@ -92,11 +102,12 @@ ORDER BY product_id DESC LIMIT :limit;
 SELECT product_id, price_from AS a, 0 AS b, product_id AS c, place, hit
 FROM (
     SELECT w.*, (:match::tsquery IS NULL OR w.words @@ :match::tsquery)
-           AND (:any_sku OR coalesce((SELECT true FROM skus k WHERE k.product_id = w.product_id AND k.active
-                              AND k.price BETWEEN :price_from AND :price_to AND (k.stock > 0 OR NOT :in_stock)
-                              LIMIT 1), false)) AS hit
+           AND (:any_sku OR (w.price_from <= :price_to AND w.price_to >= :price_from AND coalesce(
+               (SELECT true FROM skus k WHERE k.product_id = w.product_id AND k.active
+                AND k.price BETWEEN :price_from AND :price_to AND (k.stock > 0 OR NOT :in_stock) LIMIT 1), false))) AS hit
     FROM (
-        SELECT product_id, price_from, words, row_number() OVER (ORDER BY price_from, product_id) AS place
+        SELECT product_id, price_from, price_to, words,
+               row_number() OVER (ORDER BY price_from, product_id) AS place
         FROM listings
         WHERE (:category_id::bigint IS NULL OR category_id = :category_id) AND (price_from, product_id) > (:a, :c)
         ORDER BY price_from, product_id LIMIT :walk
@@ -110,11 +121,12 @@ ORDER BY price_from, product_id LIMIT :limit;
 SELECT product_id, -price_from AS a, 0 AS b, -product_id AS c, place, hit
 FROM (
     SELECT w.*, (:match::tsquery IS NULL OR w.words @@ :match::tsquery)
-           AND (:any_sku OR coalesce((SELECT true FROM skus k WHERE k.product_id = w.product_id AND k.active
-                              AND k.price BETWEEN :price_from AND :price_to AND (k.stock > 0 OR NOT :in_stock)
-                              LIMIT 1), false)) AS hit
+           AND (:any_sku OR (w.price_from <= :price_to AND w.price_to >= :price_from AND coalesce(
+               (SELECT true FROM skus k WHERE k.product_id = w.product_id AND k.active
+                AND k.price BETWEEN :price_from AND :price_to AND (k.stock > 0 OR NOT :in_stock) LIMIT 1), false))) AS hit
     FROM (
-        SELECT product_id, price_from, words, row_number() OVER (ORDER BY price_from DESC, product_id DESC) AS place
+        SELECT product_id, price_from, price_to, words,
+               row_number() OVER (ORDER BY price_from DESC, product_id DESC) AS place
         FROM listings
         WHERE (:category_id::bigint IS NULL OR category_id = :category_id) AND (price_from, product_id) < (- :a::bigint, - :c::bigint)
         ORDER BY price_from DESC, product_id DESC LIMIT :walk

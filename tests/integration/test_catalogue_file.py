@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -163,8 +164,8 @@ def test_an_order_placed_during_an_import_waits_and_the_ledger_stays_exact(
 
     def with_a_rival(tx: Transaction, *rest: object) -> object:
         rival.start()
-        while not scalar(db, waiting):
-            rival.join(0.01)
+        while rival.is_alive() and not scalar(db, waiting):
+            time.sleep(0.01)
         return store_skus(tx, *rest)  # type: ignore[arg-type]
 
     monkeypatch.setattr(catalogue_file, "_store_skus", with_a_rival)

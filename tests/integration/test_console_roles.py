@@ -77,6 +77,7 @@ def test_everybody_gets_where_they_may_and_nowhere_else(house: House, role: str)
         may = RANK.index(role) >= RANK.index(lowest(endpoint))
         assert is_refused(response) != may, f"{role} {method} {path}: {response.status_code}"
         assert response.status_code < 500
+        response.close()  # the style sheet is a file
 
 
 def test_a_stranger_can_not_log_anybody_out(house: House) -> None:

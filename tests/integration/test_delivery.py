@@ -1,146 +1,19 @@
 from __future__ import annotations
 
-import json
 import time
 import uuid
-from collections import defaultdict, deque
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from wsgiref.types import StartResponse, WSGIEnvironment
 
-import psycopg2
 import pytest
 from structlog.testing import capture_logs
-from werkzeug.wrappers import Request, Response
 
-from bot.delivery import DELIVERY_POLICY, Say, make_post, make_sender, send_to_customer
 from bot.errors import LineTimeout, LineUnavailable, NotAllowed, TargetGone
 from bot.line_api import LineApi
 from dev.serve import Server
 from store import customers
-from store.customers import ReplyToken
-from store.db import Database, Transaction
-from store.queue import outbox
-from store.queue.outbox import Job
-from store.queue.worker import Worker
-
-USER = "U" + "1a" * 16
-ACCESS = "an-access-token"
-SILENCE_SECONDS = 0.6
-HELLO = [{"type": "text", "text": "訂單已成立"}]
-TOKEN_USED = (400, {"message": "Invalid reply token"})
-QUOTA = (429, {"message": "You have reached your monthly limit."})
-
-
-@dataclass
-class Seen:
-    """A request as LINE saw it."""
-
-    path: str
-    body: Any
-    headers: dict[str, str]
-
-
-@dataclass
-class FakeLine:
-    """A LINE that answers as told, one answer per call and 200 when nothing is left to say."""
-
-    answers: defaultdict[str, deque[tuple[int, dict[str, Any]]]] = field(
-        default_factory=lambda: defaultdict(deque)
-    )
-    headers: dict[str, str] = field(default_factory=dict)
-    silent_calls: int = 0
-    seen: list[Seen] = field(default_factory=list)
-
-    @Request.application
-    def app(self, request: Request) -> Response:
-        path = request.path.removeprefix("/v2/bot/")
-        body = request.get_json(silent=True) if request.data else None
-        self.seen.append(Seen(path, body, {k.lower(): v for k, v in request.headers.items()}))
-        waiting = self.answers[path]
-        status, content = waiting.popleft() if waiting else (200, {})
-        headers = {"x-line-request-id": f"request-{len(self.seen)}", **self.headers}
-        if self.silent_calls:
-            self.silent_calls -= 1
-            time.sleep(SILENCE_SECONDS)
-        return Response(json.dumps(content), status, headers, mimetype="application/json")
-
-    def will(self, path: str, *answers: tuple[int, dict[str, Any]]) -> None:
-        self.answers[path].extend(answers)
-
-    def calls(self) -> list[str]:
-        return [seen.path.removeprefix("message/") for seen in self.seen]
-
-
-class House:
-    """A shop's outbox with one customer, and a worker that is told when to do what."""
-
-    def __init__(self, database_url: str, line_url: str) -> None:
-        self.url = database_url
-        self.db = Database(database_url)
-        self.api = LineApi(ACCESS, line_url, read_seconds=0.4)
-        self.customer = self.db.transaction(lambda tx: customers.meet(tx, USER))
-        self.worker = Worker(
-            self.db,
-            events={},
-            jobs=[("line", 1, {"line.message": make_sender(self.api, self.db), "notice": self._notice})],
-            inbox_threads=1,
-            policies={"line.message": DELIVERY_POLICY},
-        )
-
-    def _notice(self, job: Job) -> Any:
-        customer = self.db.transaction(lambda tx: customers.find(tx, self.customer.id))
-        return send_to_customer(self.post_office, job, customer, Say(HELLO))
-
-    def post(
-        self, *, worth: str = "answer", messages: Any = HELLO, token_seconds: float | None = 50, **more: Any
-    ) -> int:
-        payload = {"customer_id": self.customer.id, "to": USER, "messages": messages, "worth": worth, **more}
-        if token_seconds is not None:
-            until = datetime.now(UTC) + timedelta(seconds=token_seconds)
-            payload |= {"reply_token": "a-reply-token", "token_until": until.isoformat()}
-        return self.put("line.message", payload)
-
-    def put(self, kind: str, payload: dict[str, Any]) -> int:
-        return self.db.transaction(lambda tx: outbox.put(tx, kind, payload, lane=self.customer.lane))
-
-    def leave_token(self) -> None:
-        token = ReplyToken("a-kept-token", datetime.now(UTC) + timedelta(seconds=50))
-        self.db.transaction(lambda tx: customers.keep_token(tx, self.customer, token))
-
-    def claim(self) -> Job:
-        """Lease the next job, whenever it is due."""
-        self._run("UPDATE outbox SET available_at = now(), leased_until = NULL WHERE status = 'waiting'")
-        kinds = ["line.message", "notice"]
-        (job,) = self.db.transaction(lambda tx: outbox.claim(tx, kinds, 1, uuid.uuid4(), 60))
-        return job
-
-    def work(self, times: int = 1) -> None:
-        for _ in range(times):
-            self.worker.perform(self.claim())
-
-    def row(self, job_id: int) -> Any:
-        with psycopg2.connect(self.url) as conn, conn.cursor() as cursor:
-            cursor.execute(
-                "SELECT status, outcome, last_error, payload, key, extract(epoch FROM available_at - now())"
-                " FROM outbox WHERE id = %s",
-                [job_id],
-            )
-            row = cursor.fetchone()
-        conn.close()
-        return row
-
-    def status(self, job_id: int) -> str:
-        return str(self.row(job_id)[0])
-
-    def _run(self, statement: str) -> None:
-        def work(tx: Transaction) -> None:
-            with tx.connection.cursor() as cursor:
-                cursor.execute(statement)
-
-        self.db.transaction(work)
+from tests.integration.post_office import ACCESS, HELLO, TOKEN_USED, USER, FakeLine, House, platform_of_lines
 
 
 def _die(*_args: Any) -> None:
@@ -149,14 +22,8 @@ def _die(*_args: Any) -> None:
 
 @pytest.fixture(scope="module")
 def platform() -> Iterator[tuple[Server, list[FakeLine]]]:
-    """One server for all tests, in front of whichever LINE the test at hand has."""
-    lines: list[FakeLine] = []
-
-    def latest(environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
-        return lines[-1].app(environ, start)
-
-    with Server(latest) as server:
-        yield server, lines
+    with platform_of_lines() as platform:
+        yield platform
 
 
 @pytest.fixture
@@ -262,6 +129,14 @@ def test_a_notice_whose_reply_went_through_unheard_is_not_said_twice(house: Hous
     assert house.row(job_id)[:2] == ("done", "reply unsure")
 
 
+def test_news_whose_token_died_in_doubt_is_rather_said_twice_than_never(house: House, line: FakeLine) -> None:
+    line.silent_calls = 1
+    job_id = house.post(worth="notice", token_seconds=0.3)
+    house.work(2)
+    assert line.calls() == ["reply", "push"]
+    assert house.status(job_id) == "done"
+
+
 def test_after_a_crash_a_used_token_means_the_reply_went_out(house: House, line: FakeLine) -> None:
     job_id = house.post()
     house.claim()  # and the process that had it is gone
@@ -301,7 +176,7 @@ def test_a_dead_token_and_then_a_lost_push_do_not_look_like_a_reply(
 
 def test_a_push_in_doubt_is_not_repeated_by_reply(house: House, line: FakeLine) -> None:
     line.will("message/push", (500, {}))
-    house.put("notice", {"what": "order paid"})
+    house.notice("order paid")
     house.work()
     house.leave_token()
     house.work()
@@ -310,7 +185,7 @@ def test_a_push_in_doubt_is_not_repeated_by_reply(house: House, line: FakeLine) 
 
 def test_a_push_refused_for_certain_may_become_a_reply(house: House, line: FakeLine) -> None:
     line.will("message/push", (429, {"message": "The API rate limit has been exceeded."}))
-    house.put("notice", {"what": "order paid"})
+    house.notice("order paid")
     house.work()
     house.leave_token()
     house.work()
@@ -342,22 +217,33 @@ def test_trouble_at_line_is_waited_out(house: House, line: FakeLine, status: int
 def test_a_notice_outlives_a_day_without_line(house: House, line: FakeLine) -> None:
     job_id = house.post(worth="notice", token_seconds=None)
     line.will("message/push", *[(500, {})] * 2)
-    house._run("UPDATE outbox SET attempts = 1900")
+    house.run("UPDATE outbox SET attempts = 1900")
     house.work()
     assert house.status(job_id) == "waiting"
     assert 29 < house.row(job_id)[5] <= 60
-    house._run("UPDATE outbox SET attempts = 1999")
+    house.run("UPDATE outbox SET attempts = 1999")
     house.work()
     assert house.row(job_id)[0] == "dead"
     assert "LINE answered 500" in house.row(job_id)[2]
 
 
-def test_a_token_under_rotation_is_waited_for(house: House, line: FakeLine) -> None:
-    line.will("message/push", (401, {"message": "Authentication failed."}))
+@pytest.mark.parametrize("status", [401, 403])
+def test_a_token_under_rotation_is_waited_for(house: House, line: FakeLine, status: int) -> None:
+    line.will("message/push", (status, {"message": "Authentication failed."}))
     job_id = house.post(token_seconds=None)
     house.work()
     assert house.status(job_id) == "waiting"
-    assert 55 < house.row(job_id)[5] <= 60
+    assert 0 < house.row(job_id)[5] <= 1
+    house.work()
+    assert (line.calls(), house.status(job_id)) == (["push", "push"], "done")
+
+
+def test_a_user_line_does_not_know_is_buried(house: House, line: FakeLine) -> None:
+    line.will("message/push", (404, {"message": "Not found"}))
+    job_id = house.post(token_seconds=None)
+    house.work()
+    assert house.status(job_id) == "dead"
+    assert "TargetGone" in house.row(job_id)[2]
 
 
 def test_a_message_line_will_never_take_is_buried_with_its_complaint(house: House, line: FakeLine) -> None:
@@ -374,34 +260,9 @@ def test_a_message_line_will_never_take_is_buried_with_its_complaint(house: Hous
     assert "秘密" not in error
 
 
-def test_without_quota_an_answer_is_dropped_and_says_so(house: House, line: FakeLine) -> None:
-    line.will("message/push", QUOTA)
-    job_id = house.post(token_seconds=None)
-    house.work()
-    status, outcome, *_ = house.row(job_id)
-    assert status == "dropped"
-    assert outcome.startswith("message quota exhausted")
-
-
-def test_without_quota_a_notice_steps_aside_and_tries_again_for_a_day(house: House, line: FakeLine) -> None:
-    line.will("message/push", *[QUOTA] * 5)
-    first = house.put("notice", {"what": "order paid"})
-    answer = house.post()
-    house.work()
-    aside = first + 2
-    assert house.row(first)[:2] == ("done", f"message quota exhausted, put off as {aside}")
-    assert 5.9 * 3600 < house.row(aside)[5] < 6.1 * 3600
-    house.worker.perform(house.claim())
-    assert house.status(answer) == "done"
-    house.work(4)
-    status, _, error, payload, _, _ = house.row(aside + 3)
-    assert (status, payload["what"]) == ("dead", "order paid")
-    assert "monthly limit" in error
-
-
 def test_a_notice_uses_the_reply_token_the_customer_left(house: House, line: FakeLine) -> None:
     house.leave_token()
-    job_id = house.put("notice", {"what": "order paid"})
+    job_id = house.notice("order paid")
     house.work()
     assert (line.calls(), line.seen[0].body["replyToken"]) == (["reply"], "a-kept-token")
     house.post(worth="notice", token_seconds=None)
@@ -412,7 +273,7 @@ def test_a_notice_uses_the_reply_token_the_customer_left(house: House, line: Fak
 
 def test_a_token_taken_before_a_failure_is_not_lost(house: House, line: FakeLine) -> None:
     house.leave_token()
-    job_id = house.put("notice", {"what": "order paid"})
+    job_id = house.notice("order paid")
     line.will("message/reply", (500, {}))
     house.work(2)
     assert [seen.body["replyToken"] for seen in line.seen] == ["a-kept-token"] * 2

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from store import search
+from store import search, search_reading
 from store.db import Database, Transaction
 from store.search import COUNTED, Cursor, CursorError, Query, Sort
 from store.search_terms import wanted
@@ -216,8 +216,8 @@ def test_results_are_counted_on_the_first_page_up_to_a_bound(db: Database) -> No
 def test_paging_neither_loses_nor_repeats_while_products_come_and_go(
     db: Database, monkeypatch: pytest.MonkeyPatch, sort: Sort, words: str, few: int
 ) -> None:
-    monkeypatch.setattr(search, "FEW", few)
-    monkeypatch.setattr(search, "WALK", 4)
+    for name, value in (("FEW", few), ("SORTED", few), ("WALK", 4)):
+        monkeypatch.setattr(search_reading, name, value)
     dice = random.Random(1)
     things = [
         Thing(f"茶 {n}", options=[Option(price=dice.randint(1, 9))], popularity=n % 3) for n in range(20)

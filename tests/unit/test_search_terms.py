@@ -124,5 +124,5 @@ def test_very_long_texts_are_cut() -> None:
     assert len(asked.anywhere) < 1_000
     every_sign = "".join(map(chr, range(0x4E00, 0x9FFF)))
     assert len(lexemes(Texts(every_sign, (every_sign,), every_sign))) == 20_000
-    assert len(vector(Texts("茶" * 80, (), every_sign)).encode()) < 1_000_000
+    assert len(vector(Texts("茶" * 80, (), every_sign), 1).encode()) < 1_000_000
     assert len(name_key("ﷺ" * 80)) == 100
