@@ -6,6 +6,7 @@ import os
 import secrets
 import sys
 from collections.abc import Mapping
+from typing import Any
 
 import structlog
 from flask import Flask, request
@@ -31,7 +32,16 @@ from store.db import Database
 from store.queue.worker import JobHandler, Worker
 from store.shop import Shop
 
+log = structlog.get_logger(__name__)
+
 PAYMENT_THREADS = 2
+
+
+class Storefront(Flask):
+    """Flask, but for what it logs of an error: the route, never the path, which may hold a secret."""
+
+    def log_exception(self, exc_info: Any) -> None:
+        log.error("request_failed", route=request.environ.get("shop.route", "-"), exc_info=exc_info[1])
 
 
 def create_app(env: Mapping[str, str] | None = None) -> Flask:
@@ -46,7 +56,7 @@ def create_app(env: Mapping[str, str] | None = None) -> Flask:
     logs.configure(settings.log_level)
     db = Database(settings.database_url, size=settings.database_pool)
     shop = Shop(settings)
-    app = Flask("storefront", static_folder=None)
+    app = Storefront("storefront", static_folder=None)
     app.before_request(_name_request)
     worker = make_worker(settings, db, shop, settings.worker_threads) if settings.worker_threads else None
     wake = worker.wake if worker else _nobody_to_wake

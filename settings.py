@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from urllib.parse import quote, urlsplit
@@ -20,13 +21,15 @@ class LineSettings:
     """How to talk to LINE.
 
     `secrets` are the channel secrets accepted in signatures, newest first. `chat_url` leads a browser back
-    to the chat with `{text}` typed in for the customer (`{user}`: their LINE user id), or is empty.
+    to the chat with `{text}` typed in for the customer (`{user}`: their LINE user id), or is empty. `liff_id`
+    is a LIFF app whose endpoint is PUBLIC_URL/details, or empty.
     """
 
     secrets: tuple[str, ...] = field(repr=False)
     token: str = field(repr=False)
     api_url: str = "https://api.line.me"
     chat_url: str = ""
+    liff_id: str = ""
 
 
 @dataclass(frozen=True)
@@ -55,6 +58,8 @@ class Settings:
     shop_name: str = "小舖"
     owner_line_user_ids: tuple[str, ...] = ()
     payment_methods: tuple[str, ...] = ("card", "atm", "cod")
+    card_instalments: tuple[int, ...] = ()
+    auto_refund: bool = False
     worker_threads: int = 2
     line_senders: int = 8
     database_pool: int = 4
@@ -62,6 +67,7 @@ class Settings:
     atm_order_ttl: int = 259_200
     reconcile_after: int = 300
     shipping_fee: int = 80
+    cvs_shipping_fee: int = 60
     free_shipping_from: int = 1500
     log_level: str = "INFO"
 
@@ -74,6 +80,8 @@ def load(env: Mapping[str, str]) -> Settings:
     """Read the settings; raises one `SettingsError` that names everything missing or wrong."""
     read = _Reader(env)
     methods = tuple(read.words("PAYMENT_METHODS", "card,atm,cod"))
+    if not methods:
+        read.wrong("PAYMENT_METHODS", f"must name at least one of {', '.join(PAYMENT_METHODS)}")
     for method in methods:
         if method not in PAYMENT_METHODS:
             read.wrong("PAYMENT_METHODS", f"knows {', '.join(PAYMENT_METHODS)}; {method!r} is none of them")
@@ -86,11 +94,14 @@ def load(env: Mapping[str, str]) -> Settings:
             token=read.text("LINE_CHANNEL_ACCESS_TOKEN"),
             api_url=read.url("LINE_API_URL", "https://api.line.me"),
             chat_url=_chat_url(read),
+            liff_id=_liff_id(read),
         ),
         sinopac=_sinopac(read) if set(methods) & set(BANK_METHODS) else None,
         shop_name=read.text("SHOP_NAME", "小舖"),
         owner_line_user_ids=tuple(read.words("OWNER_LINE_USER_IDS", "")),
         payment_methods=methods,
+        card_instalments=read.instalments("CARD_INSTALMENTS"),
+        auto_refund=read.yes_or_no("AUTO_REFUND"),
         worker_threads=read.number("WORKER_THREADS", 2),
         line_senders=read.number("LINE_SENDERS", 8, least=1),
         database_pool=read.number("DATABASE_POOL", 4, least=2),
@@ -98,8 +109,9 @@ def load(env: Mapping[str, str]) -> Settings:
         atm_order_ttl=read.number("ATM_ORDER_TTL_SECONDS", 259_200, least=1),
         reconcile_after=read.number("RECONCILE_SECONDS", 300, least=1),
         shipping_fee=read.number("SHIPPING_FEE", 80),
+        cvs_shipping_fee=read.number("CVS_SHIPPING_FEE", 60),
         free_shipping_from=read.number("FREE_SHIPPING_FROM", 1500),
-        log_level=read.text("LOG_LEVEL", "INFO").upper(),
+        log_level=read.choice("LOG_LEVEL", ("DEBUG", "INFO", "WARNING", "ERROR"), "INFO"),
     )
     read.check()
     return settings
@@ -120,6 +132,14 @@ def _chat_url(read: _Reader) -> str:
     # LINE's URL schemes: https://line.me/R/oaMessage/{basic id}/?{text}
     basic_id = quote(read.text("LINE_BASIC_ID", ""), safe="")
     return read.text("LINE_CHAT_URL", f"https://line.me/R/oaMessage/{basic_id}/?{{text}}" if basic_id else "")
+
+
+def _liff_id(read: _Reader) -> str:
+    # LINE's documentation of LIFF: the number of the LINE Login channel, a hyphen, eight characters or more.
+    liff_id = read.text("LIFF_ID", "")
+    if liff_id and not re.fullmatch(r"[0-9]+-[0-9A-Za-z]{4,}", liff_id):
+        read.wrong("LIFF_ID", f"must look like 1234567890-AbcdEfgh, not {liff_id!r}")
+    return liff_id
 
 
 def _sinopac(read: _Reader) -> SinopacSettings:
@@ -158,7 +178,16 @@ class _Reader:
 
     def words(self, name: str, default: str = "", *, required: bool = False) -> list[str]:
         text = self.text(name, None if required else default)
-        return [word.strip() for word in text.split(",") if word.strip()]
+        words = [word.strip() for word in text.split(",") if word.strip()]
+        if text and required and not words:
+            self._missing.append(name)
+        return words
+
+    def choice(self, name: str, choices: tuple[str, ...], default: str) -> str:
+        text = self.text(name, default).upper()
+        if text not in choices:
+            self.wrong(name, f"must be one of {', '.join(choices)}, not {text!r}")
+        return text
 
     def number(self, name: str, default: int, least: int = 0) -> int:
         text = self.text(name, str(default))
@@ -167,10 +196,29 @@ class _Reader:
             return default
         return int(text)
 
+    def instalments(self, name: str) -> tuple[int, ...]:
+        """Numbers of monthly instalments, as the bank has them in the shop's contract."""
+        words = self.words(name)
+        if not all(word.isascii() and word.isdigit() and 2 <= int(word) <= 36 for word in words):
+            self.wrong(name, f"must be whole numbers from 2 to 36 with commas, not {','.join(words)!r}")
+            return ()
+        return tuple(sorted({int(word) for word in words}))
+
+    def yes_or_no(self, name: str) -> bool:
+        word = self.text(name, "no").lower()
+        if word not in ("yes", "no", "true", "false", "1", "0"):
+            self.wrong(name, f"must be yes or no, not {word!r}")
+        return word in ("yes", "true", "1")
+
     def url(self, name: str, default: str | None = None) -> str:
         text = self.text(name, default)
-        if text and (urlsplit(text).scheme not in ("http", "https") or not urlsplit(text).netloc):
-            self.wrong(name, "must be an https:// address")
+        try:
+            parts = urlsplit(text)
+            sound = parts.scheme in ("http", "https") and bool(parts.hostname)
+        except ValueError:
+            sound = False
+        if text and not sound:
+            self.wrong(name, "must be an https:// address (http:// on this machine only)")
         return text.rstrip("/")
 
     def wrong(self, name: str, rule: str) -> None:

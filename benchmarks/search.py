@@ -12,7 +12,9 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
+
+from psycopg2.extras import NamedTupleCursor
 
 from benchmarks.machine import DatabaseServer, connected, database_server
 from benchmarks.report import Report, Table, median, percentile, ratio
@@ -23,7 +25,7 @@ from store.search import Cursor, Query
 SIZES = (1_000, 100_000, 1_000_000)
 AIM = 2.0
 """The median page of the largest shop may take so many times that of the smallest."""
-ROUNDS = 60
+ROUNDS, WARM_UP = 60, 10
 _SKUS_PER_PRODUCT = 10 / 3
 _SHOP_SQL = Path(__file__).resolve().parent / "sql" / "search_shop.sql"
 
@@ -83,6 +85,15 @@ QUESTIONS: dict[str, Question] = {
 }
 
 
+PLANS = (
+    "a maker (1 in 400)",
+    "a kind of product (1 in 40)",
+    "an adjective (1 in 20)",
+    "category",
+    "category, newest in stock",
+)
+
+
 def _one(dice: random.Random, kind: str) -> str:
     return dice.choice(WORDS[kind])
 
@@ -90,13 +101,13 @@ def _one(dice: random.Random, kind: str) -> str:
 def run(report: Report, *, quick: bool = False, sizes: Sequence[int] = (), plans: bool = False) -> bool:
     """Measure and report; whether the medians stay within `AIM`. `quick` leaves the million out."""
     sizes = sizes or (SIZES[:-1] if quick else SIZES)
-    times: dict[int, dict[str, list[float]]] = {}
     with database_server() as server:
-        for size in sizes:
-            db = build(server, size)
-            times[size] = measure(db)
-            if plans:
-                print_plans(db, size)
+        shops = {size: build(server, size) for size in sizes}
+        times = measure(shops)
+        if plans:
+            for size, db in shops.items():
+                print(plans_of(db.url, size), flush=True)
+        for db in shops.values():
             db.close()
     return _report(report, times)
 
@@ -123,25 +134,26 @@ def build(server: DatabaseServer, skus: int) -> Database:
         )
         sizes = cursor.fetchone() or ("?", "?")
     print(
-        f"{skus:,} SKUs: made in {made - began:.0f} s; {products:,} products listed in {listed - made:.0f} s; "
-        f"listings {sizes[0]}, of which the index of words {sizes[1]}",
+        f"{skus:,} SKUs made in {made - began:.0f} s, their {products:,} products listed in "
+        f"{listed - made:.0f} s; listings {sizes[0]}, of which the index of words {sizes[1]}",
         flush=True,
     )
     return db
 
 
-def measure(db: Database, rounds: int = ROUNDS) -> dict[str, list[float]]:
-    """Milliseconds of every call, by question."""
-    times: dict[str, list[float]] = {name: [] for name in QUESTIONS}
+def measure(shops: dict[int, Database], rounds: int = ROUNDS) -> dict[int, dict[str, list[float]]]:
+    """Milliseconds of every call, by shop and question; the shops take turns, as a machine has its moods."""
+    times: dict[int, dict[str, list[float]]] = {size: {name: [] for name in QUESTIONS} for size in shops}
     dice = random.Random(4)
-    for turn in range(rounds + 5):
+    for turn in range(rounds + WARM_UP):
         for name, question in QUESTIONS.items():
             query, page = question(dice)
-            after = _cursor_of(db, query, page)
-            began = time.perf_counter()
-            db.transaction(lambda tx, query=query, after=after: search.find(tx, query, after))  # type: ignore[misc]
-            if turn >= 5:
-                times[name].append(1000 * (time.perf_counter() - began))
+            for size, db in shops.items():
+                after = _cursor_of(db, query, page)
+                began = time.perf_counter()
+                db.transaction(lambda tx, query=query, after=after: search.find(tx, query, after))  # type: ignore[misc]
+                if turn >= WARM_UP:
+                    times[size][name].append(1000 * (time.perf_counter() - began))
     return times
 
 
@@ -174,47 +186,30 @@ def _report(report: Report, times: dict[int, dict[str, list[float]]]) -> bool:
     return factor <= AIM
 
 
-def print_plans(db: Database, skus: int) -> None:
-    """How PostgreSQL does the statements behind some of the questions."""
-    for name in ("a maker (1 in 400)", "an adjective (1 in 20)", "category, newest in stock"):
-        query, _ = QUESTIONS[name](random.Random(4))
-        print(f"\n== {skus:,} SKUs, {name}: {query}")
-        db.transaction(lambda tx, query=query: _explain(tx, query))  # type: ignore[misc]
+def plans_of(url: str, size: int) -> str:
+    """How PostgreSQL does the statements behind some of the questions; nothing is changed."""
+    parts = []
+    with connected(url) as conn:
+        conn.cursor_factory = _Explaining
+        for name in PLANS:
+            query, _ = QUESTIONS[name](random.Random(4))
+            _Explaining.plans = []
+            search.find(Transaction(conn), query)
+            parts += [f"== {size:,} SKUs, {name}: {query}", *_Explaining.plans]
+    return "\n\n".join(parts)
 
 
-def _explain(tx: Transaction, query: Query) -> None:
-    statements: list[str] = []
-    explained = Transaction(_Listening(tx.connection, statements))  # type: ignore[arg-type]
-    search.find(explained, query)
-    for statement in statements:
-        with tx.connection.cursor() as cursor:
-            cursor.execute("EXPLAIN (ANALYZE, BUFFERS, TIMING OFF) " + statement)
-            print("\n".join(row[0] for row in cursor.fetchall()), "\n")
+class _Explaining(NamedTupleCursor):
+    """Keeps the plan of everything it executes."""
 
+    plans: ClassVar[list[str]] = []
 
-class _Listening:
-    """A connection that keeps the text of what is executed on it."""
-
-    def __init__(self, conn: Any, statements: list[str]) -> None:
-        self._conn = conn
-        self._statements = statements
-
-    def cursor(self, *arguments: Any, **options: Any) -> Any:
-        cursor = self._conn.cursor(*arguments, **options)
-        statements = self._statements
-
-        class Cursor:
-            def __getattr__(self, name: str) -> Any:
-                return getattr(cursor, name)
-
-            def execute(self, text: str, values: Any = None) -> None:
-                cursor.execute(text, values)
-                statements.append(cursor.query.decode())
-
-        return Cursor()
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._conn, name)
+    def execute(self, query: Any, vars: Any = None) -> None:  # noqa: A002 - psycopg2's own name
+        """Explain, keep the plan, then execute."""
+        text = self.mogrify(query, vars)
+        super().execute(b"EXPLAIN (ANALYZE, BUFFERS, COSTS OFF, TIMING OFF) " + text)
+        self.plans.append("\n".join(row[0] for row in self.fetchall()))
+        super().execute(text)
 
 
 def main(arguments: list[str] | None = None) -> int:

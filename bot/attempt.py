@@ -110,11 +110,7 @@ class Attempt:
 
     def put_off(self, why: str) -> Conclude:
         """What becomes of the job when it may not be pushed: it waits for the customer's next message,
-        out of the way of the free answers to them. Raises `Later` when it waits there already, and `Drop`
-        for what is not worth it."""
-        if self._letter.rank is Rank.REMINDER:
-            self._let_go()
-            raise Drop(why)
+        out of the way of the free answers to them. Raises `Later` when it waits there already."""
         if held.is_held(self._job):
             self._let_go()
             raise Later(why, delay_seconds=held.AGAIN_SECONDS, facts=self._facts(None) | {"counted": 0})

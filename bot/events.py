@@ -83,7 +83,8 @@ What = Text | Postback | Follow | Unfollow | Unsend | Join | Leave | Other
 @dataclass(frozen=True)
 class Incoming:
     """One event. `source_id` is the user's, group's or room's id; `at` (UTC) is when it happened, not when
-    it was delivered; in `standby` another channel has the chat and nothing may be sent."""
+    it was delivered; in `standby` another channel has the chat and nothing may be sent. `read_token` marks a
+    message as read; LINE gives one where the account's Chat is on."""
 
     event_id: str
     user_id: str | None
@@ -94,6 +95,7 @@ class Incoming:
     at: datetime | None
     reply_token: str | None
     what: What
+    read_token: str | None = None
 
 
 def parse(payload: Any) -> Incoming:
@@ -111,6 +113,7 @@ def parse(payload: Any) -> Incoming:
         at=_time(event.get("timestamp")),
         reply_token=_text(event.get("replyToken")) or None,
         what=_what(event),
+        read_token=_text(_object(event.get("message")).get("markAsReadToken")) or None,
     )
 
 

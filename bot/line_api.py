@@ -42,7 +42,6 @@ _REFUSALS: dict[int, type[LineError]] = {
     404: TargetGone,
     429: RateLimited,
 }
-_HEADERS = {"Content-Type": "application/json", "Accept": "application/json"}
 
 Message = dict[str, Any]
 """A message object as LINE's reference describes it, ready to become JSON."""
@@ -74,7 +73,7 @@ class LineApi:
         This endpoint takes no retry key (Messaging API reference, "Send reply message").
         """
         body = {"replyToken": reply_token, "messages": messages}
-        return self._call("reply", "POST", "/v2/bot/message/reply", body)[1]
+        return self.call("reply", "POST", "/v2/bot/message/reply", body)[1]
 
     def push(self, to: str, messages: list[Message], retry_key: UUID) -> str:
         """Send one to five messages, counted as one against the month's quota; LINE's request id.
@@ -84,45 +83,55 @@ class LineApi:
         """
         body = {"to": to, "messages": messages}
         try:
-            return self._call("push", "POST", "/v2/bot/message/push", body, retry_key=retry_key)[1]
+            return self.call("push", "POST", "/v2/bot/message/push", body, retry_key=retry_key)[1]
         except AlreadyAccepted as accepted:
             return accepted.request_id
 
     def profile(self, user_id: str) -> dict[str, Any]:
         """A user's `displayName`, `language` and picture. Raises `TargetGone` for one who blocked us."""
-        return self._call("profile", "GET", "/v2/bot/profile/{userId}", path={"userId": user_id})[0]
+        return self.call("profile", "GET", "/v2/bot/profile/{userId}", path={"userId": user_id})[0]
 
     def show_loading(self, user_id: str, seconds: int = 20) -> None:
         """Show the typing animation in a customer's open chat for 5, 10, … 60 seconds or until an answer."""
         body = {"chatId": user_id, "loadingSeconds": seconds}
-        self._call("loading", "POST", "/v2/bot/chat/loading/start", body)
+        self.call("loading", "POST", "/v2/bot/chat/loading/start", body)
 
     def quota(self) -> int | None:
         """How many messages may be pushed this month; None when there is no limit."""
-        answer = self._call("quota", "GET", "/v2/bot/message/quota")[0]
+        answer = self.call("quota", "GET", "/v2/bot/message/quota")[0]
         return int(answer.get("value", 0)) if answer.get("type") == "limited" else None
 
     def quota_used(self) -> int:
         """How many messages of this month's quota are used up, roughly."""
-        answer = self._call("quota_used", "GET", "/v2/bot/message/quota/consumption")[0]
+        answer = self.call("quota_used", "GET", "/v2/bot/message/quota/consumption")[0]
         return int(answer.get("totalUsage", 0))
+
+    def mark_as_read(self, token: str) -> None:
+        """Show "read" beside what a customer wrote, by its `markAsReadToken`; only where Chat is on."""
+        self.call("mark_as_read", "POST", "/v2/bot/chat/markAsRead", {"markAsReadToken": token})
 
     def bot_info(self) -> dict[str, Any]:
         """The account behind the token: `displayName`, `basicId`, `userId`."""
-        return self._call("bot_info", "GET", "/v2/bot/info")[0]
+        return self.call("bot_info", "GET", "/v2/bot/info")[0]
 
-    def _call(
+    def call(
         self,
         endpoint: str,
         method: str,
         resource: str,
-        body: dict[str, Any] | None = None,
+        body: dict[str, Any] | bytes | None = None,
         *,
         path: dict[str, str] | None = None,
         retry_key: UUID | None = None,
+        content_type: str = "application/json",
+        binary: bool = False,
     ) -> tuple[dict[str, Any], str]:
-        """Call LINE once and log that it was done; the answer's JSON and the request id."""
-        headers = dict(_HEADERS)
+        """Call LINE once and log that it was done; the answer's JSON and the request id.
+
+        `endpoint` is its name in the log, `resource` its path with `{names}` that `path` fills in. The
+        answer of a `binary` endpoint is not JSON and is thrown away.
+        """
+        headers = {"Content-Type": content_type, "Accept": "*/*" if binary else "application/json"}
         if retry_key is not None:
             headers["X-Line-Retry-Key"] = str(retry_key)
         started, status, request_id = time.perf_counter(), 0, ""
@@ -133,11 +142,11 @@ class LineApi:
                 path_params=path,
                 header_params=headers,
                 body=body,
-                response_types_map={},
+                response_types_map={"200": "bytearray"} if binary else {},
                 _request_timeout=self._time_limits,
             )
             status, request_id = answer.status_code, answer.headers.get("x-line-request-id", "")
-            return _parse(answer.raw_data), request_id
+            return {} if binary else _parse(answer.raw_data), request_id
         except ApiException as error:
             status, request_id = error.status, (error.headers or {}).get("x-line-request-id", "")
             raise _refusal(error) from error

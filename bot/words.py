@@ -16,11 +16,16 @@ from gettext import NullTranslations
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from babel import Locale
 from babel.support import Translations
 
 LOCALE_FOLDER = Path(__file__).resolve().parent / "locale"
 TAIPEI = ZoneInfo("Asia/Taipei")
-_language: ContextVar[str] = ContextVar("language", default="zh-TW")
+SOURCE = "zh-TW"
+"""The language of the texts in the code."""
+FOREIGN = "en"
+"""What is spoken to those in whose language there is no catalogue, where that is not a kind of Chinese."""
+_language: ContextVar[str] = ContextVar("language", default=SOURCE)
 
 
 @contextmanager
@@ -33,9 +38,46 @@ def speaking(language: str) -> Iterator[None]:
         _language.reset(token)
 
 
+def spoken() -> str:
+    """The language being spoken."""
+    return _language.get()
+
+
+def languages() -> list[str]:
+    """The languages there are words for: the one of the code, and one per catalogue."""
+    catalogues = LOCALE_FOLDER.glob("*/LC_MESSAGES/messages.mo")
+    return [SOURCE, *sorted(path.parent.parent.name.replace("_", "-") for path in catalogues)]
+
+
+def own_name(language: str) -> str:
+    """What those who speak a language call it: 繁體中文, English."""
+    if language == SOURCE:
+        return "繁體中文"
+    name = Locale.parse(language, sep="-").get_language_name() or language
+    return name[:1].upper() + name[1:]
+
+
+def closest(tag: str) -> str:
+    """The language to speak to somebody whose LINE speaks `tag` (a BCP 47 tag such as `en-US`)."""
+    there = {language.casefold(): language for language in languages()}
+    wanted = tag.replace("_", "-").casefold()
+    base = wanted.split("-")[0]
+    if wanted in there or base in there:
+        return there.get(wanted) or there[base]
+    return SOURCE if base == "zh" else FOREIGN
+
+
 def _(text: str) -> str:
     """The text in the language being spoken."""
-    return _catalogue(_language.get()).gettext(text)
+    return _catalogue(LOCALE_FOLDER, _language.get()).gettext(text)
+
+
+def plural(text: str, count: int) -> str:
+    """The text in the form that goes with so many of something; `{count}` in it becomes the number.
+
+    Chinese has one form, so the code writes one; a catalogue has as many as its language.
+    """
+    return _catalogue(LOCALE_FOLDER, _language.get()).ngettext(text, text, count).replace("{count}", f"{count:,}")
 
 
 def money(amount: int) -> str:
@@ -55,7 +97,7 @@ def moment(time: datetime) -> str:
 def day(time: datetime) -> str:
     """The day of a point in time in Taiwan: 2026/11/23."""
     local = time.astimezone(TAIPEI)
-    return f"{local.year}/{local.month}/{local.day}"
+    return _("{year}/{month}/{day}").format(year=local.year, month=local.month, day=local.day)
 
 
 def minutes_until(time: datetime, now: datetime | None = None) -> int:
@@ -65,6 +107,6 @@ def minutes_until(time: datetime, now: datetime | None = None) -> int:
 
 
 @functools.cache
-def _catalogue(language: str) -> NullTranslations:
+def _catalogue(folder: Path, language: str) -> NullTranslations:
     tag = language.replace("-", "_")
-    return Translations.load(LOCALE_FOLDER, [tag, tag.split("_")[0]], domain="messages")
+    return Translations.load(folder, [tag, tag.split("_")[0]], domain="messages")

@@ -8,17 +8,21 @@ from store import coupons
 from store.coupons import Chosen, Refusal
 from store.customers import Customer
 from store.db import Transaction, sql
+from store.invoices import PAPER, Invoice, Kind
 from store.pricing import Benefit, Priced, Quote, ShippingRule, quote
 
 MOST_PER_LINE = 99
 MOST_LINES = 30
+NOTE_LIMIT = 100
+"""Characters of the note to the shop."""
 
 
 @dataclass(frozen=True)
 class CartLine:
     """One SKU in a cart with today's facts; prices in TWD.
 
-    `seen_price` is what the customer was shown; `stock` is what can be sold now.
+    `seen_price` is what the customer was shown; `stock` is what can be sold now; what is not `selected` is
+    kept for another time.
     """
 
     sku_id: int
@@ -31,6 +35,7 @@ class CartLine:
     seen_price: int
     stock: int
     active: bool
+    selected: bool = True
 
     @property
     def available(self) -> int:
@@ -42,13 +47,28 @@ class CartLine:
 class Cart:
     """The open cart of a customer, locked for this transaction.
 
-    `coupon` is the one that was chosen, whether it can still be used or not.
+    `everything` is what lies in it; only `lines`, the selected ones, are bought this time. `coupon` is the
+    one that was chosen, whether it can still be used or not. `delivery` is home or cvs (picked up in a
+    convenience store), `invoice` what the customer is used to.
     """
 
     id: int
     payment_method: str | None
-    lines: tuple[CartLine, ...]
+    everything: tuple[CartLine, ...]
     coupon: Chosen | None = None
+    delivery: str = "home"
+    note: str = ""
+    invoice: Invoice = PAPER
+
+    @property
+    def lines(self) -> tuple[CartLine, ...]:
+        """What is bought this time."""
+        return tuple(line for line in self.everything if line.selected)
+
+    @property
+    def kept(self) -> tuple[CartLine, ...]:
+        """What is kept for another time."""
+        return tuple(line for line in self.everything if not line.selected)
 
     @property
     def short(self) -> tuple[CartLine, ...]:
@@ -104,12 +124,14 @@ def open_cart(tx: Transaction, customer: Customer) -> Cart:
         sql.cart_create(tx.connection, customer_id=customer.id)
         row = sql.cart_open_lock(tx.connection, customer_id=customer.id)
     lines = tuple(CartLine(*line) for line in sql.cart_lines_list(tx.connection, cart_id=row.id))
-    return Cart(row.id, row.payment_method, lines, coupons.chosen(tx, customer, row.coupon_id))
+    coupon = coupons.chosen(tx, customer, row.coupon_id)
+    invoice = Invoice(Kind(row.invoice_kind), row.invoice_value, row.invoice_title)
+    return Cart(row.id, row.payment_method, lines, coupon, row.delivery, row.note, invoice)
 
 
 def add(tx: Transaction, cart: Cart, sku_id: int, quantity: int = 1) -> Change | None:
     """Put `quantity` more of a SKU into the cart; None when the SKU is not sold (any more)."""
-    held = next((line.quantity for line in cart.lines if line.sku_id == sku_id), 0)
+    held = next((line.quantity for line in cart.everything if line.sku_id == sku_id), 0)
     return set_quantity(tx, cart, sku_id, held + quantity)
 
 
@@ -119,17 +141,17 @@ def set_quantity(tx: Transaction, cart: Cart, sku_id: int, quantity: int) -> Cha
     None when the SKU is not sold (any more) or the cart has no room for another line.
     """
     sku = sql.sku_by_id(tx.connection, id=sku_id)
-    known = any(line.sku_id == sku_id for line in cart.lines)
+    known = any(line.sku_id == sku_id for line in cart.everything)
     if quantity <= 0:
         sql.cart_line_remove(tx.connection, cart_id=cart.id, sku_id=sku_id)
         return Change(0, limited=False)
-    if sku is None or not sku.active or (not known and len(cart.lines) >= MOST_LINES):
+    if sku is None or not sku.active or (not known and len(cart.everything) >= MOST_LINES):
         return None
     possible = min(quantity, sku.stock, MOST_PER_LINE)
     if possible > 0:
         sql.cart_line_set(tx.connection, cart_id=cart.id, sku_id=sku_id, quantity=possible)
     elif known:
-        possible = next(line.quantity for line in cart.lines if line.sku_id == sku_id)
+        possible = next(line.quantity for line in cart.everything if line.sku_id == sku_id)
     return Change(possible, limited=possible < quantity)
 
 
@@ -161,3 +183,29 @@ def prices_seen(tx: Transaction, cart: Cart) -> None:
 def choose_payment(tx: Transaction, cart: Cart, method: str) -> None:
     """Remember how the customer means to pay."""
     sql.cart_set_payment_method(tx.connection, cart_id=cart.id, method=method)
+
+
+def select(tx: Transaction, cart: Cart, sku_id: int, selected: bool) -> None:
+    """Buy a line this time, or keep it for another."""
+    sql.cart_select(tx.connection, cart_id=cart.id, sku_id=sku_id, selected=selected)
+
+
+def select_all(tx: Transaction, cart: Cart) -> None:
+    """Buy everything this time."""
+    sql.cart_select_all(tx.connection, cart_id=cart.id)
+
+
+def choose_delivery(tx: Transaction, cart: Cart, delivery: str) -> None:
+    """Remember how the parcel shall travel: home or cvs."""
+    sql.cart_set_delivery(tx.connection, cart_id=cart.id, delivery=delivery)
+
+
+def set_note(tx: Transaction, cart: Cart, note: str) -> None:
+    """What the shop shall know; at most `NOTE_LIMIT` characters."""
+    sql.cart_set_note(tx.connection, cart_id=cart.id, note=note)
+
+
+def keep_rest(tx: Transaction, cart: Cart) -> None:
+    """Have a new open cart with what was not bought with this one, which has just been ordered."""
+    if cart.kept:
+        sql.cart_keep_rest(tx.connection, cart_id=cart.id)

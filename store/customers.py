@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from store.db import Transaction, sql
+from store.invoices import Invoice
 from store.text import storable_json
 
 
@@ -93,9 +94,11 @@ def set_dialog(tx: Transaction, customer: Customer, dialog: dict[str, Any] | Non
     )
 
 
-def remember_details(tx: Transaction, customer: Customer, name: str, phone: str, address: str) -> None:
-    """Keep valid delivery details for this order and the next."""
-    sql.customer_remember_details(tx.connection, id=customer.id, name=name, phone=phone, address=address)
+def set_invoice(tx: Transaction, customer: Customer, invoice: Invoice) -> None:
+    """How the customer wants the invoice, for this order and the next."""
+    sql.customer_set_invoice(
+        tx.connection, id=customer.id, kind=invoice.kind, value=invoice.value, title=invoice.title
+    )
 
 
 def keep_token(tx: Transaction, customer: Customer, token: ReplyToken) -> None:

@@ -9,17 +9,20 @@ from __future__ import annotations
 
 import contextlib
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from store import cases, coupons, customers, stock
+from store import addresses, carts, cases, coupons, customers, pickup, stock
 from store.carts import Cart
 from store.customers import Customer
 from store.db import Transaction, sql
 from store.delivery_details import Details
 from store.errors import CouponTaken
+from store.invoices import Invoice, Kind
+from store.pickup import Pickup
 from store.pricing import ATM_LIMIT, LARGEST_TOTAL, Quote, ShippingRule
 from store.queue import outbox
 from store.text import storable_json
@@ -53,6 +56,19 @@ class Order:
     paid_at: datetime | None
     discount: int = 0
     coupon_id: int | None = None
+    delivery_method: str = "home"
+    store_brand: str = ""
+    store_code: str = ""
+    store_name: str = ""
+    invoice_kind: str = "paper"
+    invoice_value: str = ""
+    invoice_title: str = ""
+    note: str = ""
+
+    @property
+    def invoice(self) -> Invoice:
+        """How the invoice is wanted."""
+        return Invoice(Kind(self.invoice_kind), self.invoice_value, self.invoice_title)
 
     @property
     def cancellable(self) -> bool:
@@ -81,6 +97,7 @@ class PlaceOutcome(StrEnum):
     CHANGED = "changed"  # what the customer agreed to is not what it would be now
     COUPON_GONE = "coupon_gone"  # only the coupon is not what it was: `cart.coupon_refusal` says why
     OVER_LIMIT = "over_limit"  # more than the payment method takes, or less
+    TOO_DEAR_FOR_PICKUP = "too_dear_for_pickup"  # more than a convenience store takes
 
 
 class SettleOutcome(StrEnum):
@@ -92,6 +109,15 @@ class SettleOutcome(StrEnum):
     LATE_REVIVED = "late_revived"
     LATE_REFUND = "late_refund"
     EXTRA_REFUND = "extra_refund"
+
+
+class ChangeOutcome(StrEnum):
+    """What became of a wish to pay otherwise."""
+
+    CHANGED = "changed"
+    SAME = "same"  # it is paid that way already
+    TOO_LATE = "too_late"  # it does not wait for money any more
+    OVER_LIMIT = "over_limit"  # more than the payment method takes, or less
 
 
 class CancelOutcome(StrEnum):
@@ -134,6 +160,7 @@ def place(
 ) -> tuple[PlaceOutcome, Order | None]:
     """Turn the customer's open cart into an order and take its stock and its coupon with the COMMIT.
 
+    Only its selected lines are bought; the rest lies in a new open cart. Invoice and note are the cart's.
     `version` is that of the quote the customer agreed to. Stock and the coupon's uses are looked at without
     a lock first, because "sold out" is the common answer in a rush; when somebody is faster after all, the
     transaction is re-run and finds less. A coupon that cannot be used any more and was not part of what the
@@ -149,15 +176,19 @@ def place(
         return PlaceOutcome.COUPON_GONE if gone else PlaceOutcome.CHANGED, None
     if not least_of(method) <= quote.total <= limit_of(method):
         return PlaceOutcome.OVER_LIMIT, None
+    if isinstance(details, Pickup) and quote.total > pickup.LIMIT:
+        return PlaceOutcome.TOO_DEAR_FOR_PICKUP, None
     if sql.cart_mark_ordered(tx.connection, cart_id=cart.id) != 1:
         raise AssertionError(f"cart {cart.id} is locked and open, and yet cannot be ordered")
+    carts.keep_rest(tx, cart)
     order = _insert(tx, customer, cart, details, method, quote, ttl_seconds)
     facts = {"total": order.total, "method": method}
     if quote.coupon_code:
         facts |= {"coupon": quote.coupon_code, "discount": order.discount}
     record(tx, order.id, f"customer:{customer.id}", "placed", facts)
     if order.status == "pending":
-        _ask_for_payment(tx, order, ttl_seconds)
+        ask_for_payment(tx, order)
+        outbox.put(tx, "order.expire", {}, order_id=order.id, delay_seconds=ttl_seconds)
     stock.take_at_commit(tx, order.id, cart.lines, f"customer:{customer.id}")
     if order.coupon_id is not None:
         coupons.take_at_commit(tx, order.coupon_id, order.id, customer, f"customer:{customer.id}")
@@ -185,6 +216,12 @@ def _insert(
             recipient_name=details.name,
             phone=details.phone,
             address=details.address,
+            delivery=details.delivery,
+            **addresses.store_of(details),
+            invoice_kind=cart.invoice.kind,
+            invoice_value=cart.invoice.value,
+            invoice_title=cart.invoice.title,
+            note=cart.note,
             ttl_seconds=None if cash else ttl,
         )
     order = Order(*row)
@@ -200,12 +237,35 @@ def _insert(
     return order
 
 
-def _ask_for_payment(tx: Transaction, order: Order, ttl_seconds: int) -> None:
+def ask_for_payment(tx: Transaction, order: Order) -> None:
+    """Have the worker open a way to pay a pending order; the customer hears of it by a notice."""
     outbox.put(tx, "payment.create", {}, lane=f"payment:{order.id}", order_id=order.id)
-    outbox.put(tx, "order.expire", {}, order_id=order.id, delay_seconds=ttl_seconds)
     # No lane: a message that is to wait must not hold up those behind it.
     slow = {"what": "payment_slow", "customer_id": order.customer_id}
     outbox.put(tx, "notice", slow, order_id=order.id, delay_seconds=SLOW_PAYMENT_SECONDS)
+
+
+def change_method(tx: Transaction, order_id: int, method: str, ttl_seconds: int, actor: str) -> ChangeOutcome:
+    """Have a pending order paid otherwise, within `ttl_seconds` from now (the query limits them).
+
+    The worker asks the bank about the way that was open, closes it there if it can, and opens the other.
+    """
+    order = lock(tx, order_id)
+    if order.status != "pending":
+        return ChangeOutcome.TOO_LATE
+    if order.payment_method == method:
+        return ChangeOutcome.SAME
+    if not least_of(method) <= order.total <= limit_of(method):
+        return ChangeOutcome.OVER_LIMIT
+    record(tx, order_id, actor, "method_changed", {"from": order.payment_method, "to": method})
+    if method == "cod":
+        sql.order_change_to_cod(tx.connection, id=order_id)
+        _stop_timers(tx, order_id, "it is paid at the door")
+        outbox.put(tx, "payment.abandon", {}, lane=f"payment:{order_id}", order_id=order_id)
+    else:
+        sql.order_change_method(tx.connection, id=order_id, method=method, ttl_seconds=ttl_seconds)
+        ask_for_payment(tx, order)
+    return ChangeOutcome.CHANGED
 
 
 def settle(tx: Transaction, order_id: int, payment_id: int, charge: Charge, actor: str) -> SettleOutcome:
@@ -346,11 +406,20 @@ def by_code(tx: Transaction, code: str) -> Order | None:
 
 
 def of_customer(
-    tx: Transaction, customer_id: int, *, before_id: int | None = None, limit: int = 10
+    tx: Transaction,
+    customer_id: int,
+    *,
+    statuses: Sequence[str] | None = None,
+    before_id: int | None = None,
+    limit: int = 10,
 ) -> list[Order]:
-    """A customer's orders, newest first; `before_id` continues a list."""
+    """A customer's orders, newest first, in some states (None: in any); `before_id` continues a list."""
     rows = sql.orders_of_customer(
-        tx.connection, customer_id=customer_id, before_id=before_id or 2**62, limit=limit
+        tx.connection,
+        customer_id=customer_id,
+        statuses=None if statuses is None else list(statuses),
+        before_id=before_id or 2**62,
+        limit=limit,
     )
     return [Order(*row) for row in rows]
 

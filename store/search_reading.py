@@ -9,15 +9,15 @@ To rank all that matches takes time in proportion to what matches. So
   1/1024, 1/256, 1/64 … of the products, each tier in exact order. A page stops where it is full. So the
   order is the same for everybody and on every page, all is shown in the end, and what sells comes first; but
   among products that nobody bought lately it is the draw that decides, not stock or place in the shop;
-* in order of age or price, the listings are walked in that order if more than `SORTED` match, until a page is
-  full: quick because the word is common. After `WALK` listings without a full page the word's products must
-  lie close together far down in that order; then the first `MANY` matches in the order of the table are
-  sorted, and only where there are more than that may some stay unseen;
-* price and stock are asked of the SKUs themselves, of at most `ENOUGH` products for one page (and the rest of
-  a tier): it may then be short, or empty, and still name a next one.
+* in order of age or price, the listings are walked in that order if more than `SORTED` match, until a page
+  is full: quick because the word is common. After `WALK` listings without a full page the word's products
+  must lie close together far down in that order; then the first `MANY` matches in the order of the table
+  are sorted, and only where there are more than that may some stay unseen;
+* price and stock are asked of the SKUs themselves, of at most `ENOUGH` products for one page (and the rest
+  of a tier): it may then be short, or empty, and still name a next one.
 
-Reading the index takes some 50 ns for each product of those tiers that has the rarest piece typed, or for each
-that has it in the whole shop where there is no tier to keep to.
+Reading the index takes some 50 ns for each product of those tiers that has the rarest piece typed, or for
+each that has it in the whole shop where there is no tier to keep to.
 """
 
 from __future__ import annotations
@@ -131,36 +131,48 @@ class Reading:
                     return self._forgiven(asked, Key(FORGIVEN))
                 return Page(few.hits, None, min(few.matches, COUNTED + 1))
         if mode is None:
-            begin = self._sort == "best" and self._among(None, Key(1), FEW, rank=1, mode=1).seen <= FEW
-            mode = 1 if begin else 2
-        hits, end = self._tiers(asked, mode, start, common)
+            return self._first_of_many(asked, common)
+        hits, end = self._tiers(asked, mode, start, common, [])
+        return Page(hits, end, None, mode)
+
+    def _first_of_many(self, asked: Wanted, common: int) -> Page:
+        """A first page: settles whether names that begin with the words come first."""
+        mode: Mode = 2
+        named: list[Hit] = []
+        start = START
+        if self._sort == "best":
+            beginning = self._among(None, START, FEW, mode=1)
+            if beginning.seen <= FEW:
+                mode, named, start = 1, beginning.hits, Key(2)
+        hits, end = self._tiers(asked, mode, start, common, named)
         return Page(hits, end, None if self._filters.ask_skus else COUNTED + 1, mode)
 
-    def _tiers(self, asked: Wanted, mode: Mode, start: Key, common: int) -> tuple[list[Hit], Key | None]:
-        hits: list[Hit] = []
+    def _tiers(
+        self, asked: Wanted, mode: Mode, start: Key, common: int, hits: list[Hit]
+    ) -> tuple[list[Hit], Key | None]:
+        """`hits` and what comes after them, step by step until the page is full."""
         looked_at = 0
-        for step, match, tiers in self._steps(asked, mode, start, common):
+        for step, match, tiers in self._steps(asked, start, common):
+            if len(hits) >= self._limit:
+                break
             if looked_at > ENOUGH:
                 return hits, step
-            rank = step.rank if self._sort == "best" else None
+            rank = step.rank if match and self._sort == "best" else None
             read = self._among(match, max(step, start), MANY, rank=rank, mode=mode, tiers=tiers)
             looked_at += read.seen
-            hits += read.hits[: self._limit - len(hits)]
-            if len(hits) == self._limit:
-                break
+            hits = [*hits, *read.hits][: self._limit]
         return hits, None
 
     def _steps(
-        self, asked: Wanted, mode: Mode, start: Key, common: int
+        self, asked: Wanted, start: Key, common: int
     ) -> Iterator[tuple[Key, str | None, list[int] | None]]:
         """Where each step begins, what it asks the index of words for, and of which tiers."""
         first = 1 if common > _LOTS else 3 if common >= _SOME else 4
-        matches = [None, None, asked.names, asked.anywhere] if self._sort == "best" else [asked.anywhere]
-        for rank, match in enumerate(matches):
-            if rank < start.rank or (rank == 1 and mode == 2):
-                continue
-            if match is None:
-                yield Key(rank), None, None
+        best = self._sort == "best"
+        if best and start.rank < 2:
+            yield start, None, None
+        for rank, match in ((2, asked.names), (3, asked.anywhere)) if best else ((0, asked.anywhere),):
+            if rank < start.rank:
                 continue
             lowest = start.tier if rank == start.rank else 0
             tiers = list(range(lowest, max(first, lowest) + 1))
@@ -211,7 +223,7 @@ class Reading:
     ) -> _Ranked:
         """Hits out of the first `most` matches, how many matches were seen, how many of those are hits."""
         asked = self._asked
-        ends = {0: "\x01", 1: "\U0010ffff"}  # byte by byte, nothing comes between a key and these behind it
+        behind = "\x01" if mode == 2 else "\U0010ffff"  # byte by byte, what is behind a key, or all it begins
         rows = list(
             sql.search_among(
                 self._conn,
@@ -220,7 +232,7 @@ class Reading:
                 tiered=mode != 0,
                 names=asked.names if asked else None,
                 key=asked.key if asked else None,
-                key_end=asked.key + ends[rank or 0] if asked and match is None else None,
+                key_end=asked.key + behind if asked and match is None else None,
                 begins=mode != 2,
                 rank=rank,
                 sort=self._sort,

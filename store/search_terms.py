@@ -141,8 +141,10 @@ def _terms(word: str) -> Iterator[str]:
         if not _is_letters(pair):
             yield pair
     for run in _runs(word):
-        if _is_letters(run):
-            yield from _neighbours(run, min(3, max(2, len(run))))
+        if _is_letters(run) and len(run) > 1:
+            size = min(3, len(run))
+            yield from (run[i : i + size] for i in range(0, len(run) - size, 2))
+            yield run[-size:]
 
 
 def _misspellings(word: str) -> list[str]:

@@ -6,6 +6,7 @@ from urllib.parse import quote
 
 from settings import Settings
 from store.links import Links
+from store.payment_methods import offered
 from store.pricing import ShippingRule
 
 DETAILS_LINK_SECONDS = 3600
@@ -19,9 +20,14 @@ class Shop:
         self.name = settings.shop_name
         self.public_url = settings.public_url
         self.payment_methods = settings.payment_methods
+        self.offered_methods = offered(settings.payment_methods, settings.card_instalments)
+        """The same with the card in instalments, which are methods of their own ("card3")."""
         self.owners = settings.owner_line_user_ids
         """LINE user ids of the people who run the shop."""
         self.shipping = ShippingRule(fee=settings.shipping_fee, free_from=settings.free_shipping_from)
+        self.pickup_shipping = ShippingRule(settings.cvs_shipping_fee, settings.free_shipping_from)
+        """What pick-up in a convenience store costs."""
+        self._liff_id = settings.line.liff_id
         self.order_ttl = settings.order_ttl
         """Seconds an unpaid order of a payment method holds its stock."""
         self._chat_url = settings.line.chat_url
@@ -38,9 +44,19 @@ class Shop:
         """The address of a picture that ships with the chat (`bot/static`)."""
         return f"{self.public_url}/static/{name}"
 
+    def shipping_for(self, delivery: str) -> ShippingRule:
+        """What a way of delivery (home, cvs) costs."""
+        return self.pickup_shipping if delivery == "cvs" else self.shipping
+
     def details_url(self, customer_id: int) -> str:
-        """The page where this customer, and nobody else, fills in delivery details."""
-        return f"{self.public_url}/details/{self.details_links.token(customer_id)}"
+        """The page where this customer, and nobody else, fills in delivery details.
+
+        With a LIFF app, whose endpoint is `/details`, it opens inside LINE; the token is the same.
+        """
+        token = self.details_links.token(customer_id)
+        if self._liff_id:
+            return f"https://liff.line.me/{self._liff_id}?token={token}"
+        return f"{self.public_url}/details/{token}"
 
     def result_url(self, payment_id: int) -> str:
         """The page that shows how a payment went."""

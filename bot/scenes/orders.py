@@ -63,7 +63,7 @@ def retry(talk: Talk, action: Action) -> Answer:
     payment = paying.newest(talk.tx, order.id)
     if payment is None or payment.status == "creating" or payment.open or paying.is_asked(talk.tx, order.id):
         return paying.standing(talk.tx, order)
-    paying.ask(talk.tx, order)
+    orders.ask_for_payment(talk.tx, order)
     return None
 
 

@@ -8,8 +8,7 @@ from datetime import UTC, datetime
 from bot.screens import payment as screens
 from bot.screens.theme import Message
 from store.db import Transaction, sql
-from store.orders import SLOW_PAYMENT_SECONDS, Order
-from store.queue import outbox
+from store.orders import Order
 
 
 @dataclass(frozen=True)
@@ -33,7 +32,7 @@ class Payment:
 
 
 def newest(tx: Transaction, order_id: int) -> Payment | None:
-    """The latest attempt, or None when the bank has not been asked yet."""
+    """The latest attempt by the present method, or None when the bank has not been asked yet."""
     row = sql.chat_payment_newest(tx.connection, order_id=order_id)
     return Payment(*row) if row else None
 
@@ -41,13 +40,6 @@ def newest(tx: Transaction, order_id: int) -> Payment | None:
 def is_asked(tx: Transaction, order_id: int) -> bool:
     """Whether the worker is about to open a way to pay."""
     return bool(sql.chat_payment_is_asked(tx.connection, order_id=order_id))
-
-
-def ask(tx: Transaction, order: Order) -> None:
-    """Have the worker open a new way to pay; the customer hears of it by a notice."""
-    outbox.put(tx, "payment.create", {}, lane=f"payment:{order.id}", order_id=order.id)
-    slow = {"what": "payment_slow", "customer_id": order.customer_id}
-    outbox.put(tx, "notice", slow, order_id=order.id, delay_seconds=SLOW_PAYMENT_SECONDS)
 
 
 def ready(order: Order, payment: Payment) -> list[Message]:

@@ -62,7 +62,7 @@ def privacy(shop: Shop) -> list[Message]:
     answers = [
         (
             _("我們留什麼"),
-            _("您的 LINE 識別碼、顯示名稱和語言、收件資料、購物車、訂單、評價，以及和店家的對話。"),
+            _("您的 LINE 識別碼、顯示名稱和語言、收件和發票資料、購物車、訂單、評價，以及和店家的對話。"),
         ),
         (_("用在哪裡"), _("只用來處理您的訂單、送貨、退款和回覆您，不賣也不交給別人做廣告。")),
         (
@@ -86,7 +86,7 @@ def privacy(shop: Shop) -> list[Message]:
 def ask_erase(asked_at: int) -> list[Message]:
     """Is the customer sure? `asked_at` (seconds since 1970) says until when the answer counts."""
     words = _("要刪除您的資料嗎？這個動作不能復原。")
-    gone = _("會刪除：顯示名稱、記住的收件資料、購物車、到貨通知、和店家的對話，評價改成不具名。")
+    gone = _("會刪除：顯示名稱、記住的收件和發票資料、購物車、到貨通知、和店家的對話，評價改成不具名。")
     kept = _("會留下：訂單和它的收件資料，因為法律要求帳務資料保存至少 {years} 年。").format(years=KEPT_YEARS)
     after = _("之後您在這裡會像新客人一樣，看不到以前的訂單，隨時可以重新開始。")
     under_way = _("還有進行中的訂單時，會先留著和您的聯繫，才能通知您。")

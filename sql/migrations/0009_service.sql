@@ -68,8 +68,6 @@ COMMENT ON INDEX wishes_waiting IS 'First come, first served; walked from SKU to
 CREATE INDEX wishes_told ON wishes (sku_id, told_at) WHERE told_at IS NOT NULL;
 COMMENT ON INDEX wishes_told IS 'How many were told since a SKU came back: no more than three for each piece.';
 
-CREATE INDEX cases_open_reference ON cases (kind, reference) WHERE closed_at IS NULL;
-COMMENT ON INDEX cases_open_reference IS 'Is there an open case about this customer? cases_open_once takes two without an order for different ones.';
 CREATE INDEX inbox_heard ON inbox (lane, (payload #>> '{message,id}')) WHERE source = 'line' AND status <> 'waiting';
 COMMENT ON INDEX inbox_heard IS 'Finds a message that was taken back, or all that one customer sent, to forget it. Written when an event is finished, so that taking events in stays as quick as it was.';
 CREATE INDEX outbox_said ON outbox (lane) WHERE kind = 'line.message' AND status <> 'waiting' AND lane IS NOT NULL;

@@ -1,8 +1,9 @@
 -- name: chat_payment_newest(order_id)^
--- The latest attempt to pay an order.
-SELECT id, order_id, attempt, method, status, pay_url, account_no, expires_at, last_error
-FROM payments WHERE order_id = :order_id
-ORDER BY attempt DESC LIMIT 1;
+-- The latest attempt to pay an order by the method that was chosen last.
+SELECT p.id, p.order_id, p.attempt, p.method, p.status, p.pay_url, p.account_no, p.expires_at, p.last_error
+FROM payments p JOIN orders o ON o.id = p.order_id AND o.payment_method = p.method
+WHERE p.order_id = :order_id
+ORDER BY p.attempt DESC LIMIT 1;
 
 -- name: chat_payment_is_asked(order_id)$
 -- Is the worker about to open a way to pay?

@@ -28,7 +28,7 @@ UPDATE customers SET friend = :friend WHERE id = :id;
 UPDATE customers SET dialog = :dialog::jsonb WHERE id = :id;
 
 -- name: customer_remember_details(id, name, phone, address)!
--- Where parcels go, for next time too.
+-- Where parcels go at home, for next time too.
 UPDATE customers SET recipient_name = :name, phone = :phone, address = :address WHERE id = :id;
 
 -- name: customer_keep_token(id, token, until)!
@@ -42,3 +42,37 @@ SET reply_token = NULL, reply_token_until = NULL
 FROM customers before
 WHERE c.id = :id AND before.id = c.id AND c.reply_token IS NOT NULL AND c.reply_token_until > now()
 RETURNING before.reply_token AS token, before.reply_token_until AS until;
+
+-- name: customer_set_invoice(id, kind, value, title)!
+-- How the customer wants the invoice, for next time too.
+UPDATE customers SET invoice_kind = :kind, invoice_value = :value, invoice_title = :title WHERE id = :id;
+
+-- name: address_keep(customer_id, delivery, name, phone, address, store_brand, store_code, store_name)!
+-- An address that was given, or used again. clock_timestamp, because two may be kept in one transaction.
+INSERT INTO addresses (customer_id, delivery, name, phone, address, store_brand, store_code, store_name, used_at)
+VALUES (:customer_id, :delivery, :name, :phone, :address, :store_brand, :store_code, :store_name, clock_timestamp())
+ON CONFLICT (customer_id, delivery, name, phone, address) DO UPDATE SET used_at = excluded.used_at;
+
+-- name: addresses_trim(customer_id, keep)!
+-- Only the few used last are kept.
+DELETE FROM addresses WHERE id IN (
+    SELECT id FROM addresses WHERE customer_id = :customer_id ORDER BY used_at DESC, id DESC OFFSET :keep
+);
+
+-- name: addresses_of(customer_id)
+-- Where a customer has had parcels sent, the one used last first.
+SELECT id, delivery, name, phone, address, store_brand, store_code, store_name
+FROM addresses WHERE customer_id = :customer_id ORDER BY used_at DESC, id DESC;
+
+-- name: address_latest_pickup(customer_id)^
+-- Where they picked up a parcel last.
+SELECT id, delivery, name, phone, address, store_brand, store_code, store_name
+FROM addresses WHERE customer_id = :customer_id AND delivery = 'cvs' ORDER BY used_at DESC, id DESC LIMIT 1;
+
+-- name: address_forget(customer_id, id)!
+-- One of a customer's addresses, no more.
+DELETE FROM addresses WHERE customer_id = :customer_id AND id = :id;
+
+-- name: addresses_forget_all(customer_id)!
+-- None of them.
+DELETE FROM addresses WHERE customer_id = :customer_id;

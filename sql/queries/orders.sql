@@ -1,13 +1,18 @@
--- name: order_insert(code, customer_id, cart_id, status, payment_method, subtotal, discount, coupon_id, shipping_fee, total, recipient_name, phone, address, ttl_seconds)^
+-- name: order_insert(code, customer_id, cart_id, status, payment_method, subtotal, discount, coupon_id, shipping_fee, total, recipient_name, phone, address, delivery, store_brand, store_code, store_name, invoice_kind, invoice_value, invoice_title, note, ttl_seconds)^
 -- A new order, unless its code is taken; without ttl_seconds it never expires.
 INSERT INTO orders (code, customer_id, cart_id, status, payment_method, subtotal, discount, coupon_id,
-                    shipping_fee, total, recipient_name, phone, address, expires_at)
+                    shipping_fee, total, recipient_name, phone, address,
+                    delivery_method, store_brand, store_code, store_name,
+                    invoice_kind, invoice_value, invoice_title, note, expires_at)
 VALUES (:code, :customer_id, :cart_id, :status, :payment_method, :subtotal, :discount, :coupon_id,
-        :shipping_fee, :total, :recipient_name, :phone, :address, now() + make_interval(secs => :ttl_seconds))
+        :shipping_fee, :total, :recipient_name, :phone, :address,
+        :delivery, :store_brand, :store_code, :store_name,
+        :invoice_kind, :invoice_value, :invoice_title, :note, now() + make_interval(secs => :ttl_seconds))
 ON CONFLICT (code) DO NOTHING
 RETURNING id, code, customer_id, cart_id, status, payment_method, subtotal, shipping_fee, total,
           recipient_name, phone, address, stock_round, placed_at, expires_at, paid_at,
-          discount, coupon_id;
+          discount, coupon_id, delivery_method, store_brand, store_code, store_name,
+          invoice_kind, invoice_value, invoice_title, note;
 
 -- name: order_lines_insert(order_id, sku_ids, names, options, prices, quantities)!
 -- The lines of a new order, as they are sold at this moment.
@@ -20,36 +25,42 @@ FROM unnest(:sku_ids::bigint[], :names::text[], :options::text[], :prices::int[]
 -- An order.
 SELECT id, code, customer_id, cart_id, status, payment_method, subtotal, shipping_fee, total,
        recipient_name, phone, address, stock_round, placed_at, expires_at, paid_at,
-       discount, coupon_id
+       discount, coupon_id, delivery_method, store_brand, store_code, store_name,
+       invoice_kind, invoice_value, invoice_title, note
 FROM orders WHERE id = :id;
 
 -- name: order_lock(id)^
 -- An order, held until the end of the transaction, so that its transitions take turns.
 SELECT id, code, customer_id, cart_id, status, payment_method, subtotal, shipping_fee, total,
        recipient_name, phone, address, stock_round, placed_at, expires_at, paid_at,
-       discount, coupon_id
+       discount, coupon_id, delivery_method, store_brand, store_code, store_name,
+       invoice_kind, invoice_value, invoice_title, note
 FROM orders WHERE id = :id FOR NO KEY UPDATE;
 
 -- name: order_by_cart(cart_id)^
 -- What a cart became.
 SELECT id, code, customer_id, cart_id, status, payment_method, subtotal, shipping_fee, total,
        recipient_name, phone, address, stock_round, placed_at, expires_at, paid_at,
-       discount, coupon_id
+       discount, coupon_id, delivery_method, store_brand, store_code, store_name,
+       invoice_kind, invoice_value, invoice_title, note
 FROM orders WHERE cart_id = :cart_id;
 
 -- name: order_by_code(code)^
 -- An order by the number people read out.
 SELECT id, code, customer_id, cart_id, status, payment_method, subtotal, shipping_fee, total,
        recipient_name, phone, address, stock_round, placed_at, expires_at, paid_at,
-       discount, coupon_id
+       discount, coupon_id, delivery_method, store_brand, store_code, store_name,
+       invoice_kind, invoice_value, invoice_title, note
 FROM orders WHERE code = :code;
 
--- name: orders_of_customer(customer_id, before_id, limit)
--- A customer's orders, newest first, from before an id on (keyset paging).
+-- name: orders_of_customer(customer_id, statuses, before_id, limit)
+-- A customer's orders in some states (NULL: any), newest first, from before an id on (keyset paging).
 SELECT id, code, customer_id, cart_id, status, payment_method, subtotal, shipping_fee, total,
        recipient_name, phone, address, stock_round, placed_at, expires_at, paid_at,
-       discount, coupon_id
-FROM orders WHERE customer_id = :customer_id AND id < :before_id
+       discount, coupon_id, delivery_method, store_brand, store_code, store_name,
+       invoice_kind, invoice_value, invoice_title, note
+FROM orders
+WHERE customer_id = :customer_id AND id < :before_id AND (:statuses::text[] IS NULL OR status = ANY (:statuses))
 ORDER BY id DESC LIMIT :limit;
 
 -- name: order_lines_list(order_id)
@@ -75,6 +86,20 @@ WHERE id = :id AND status = 'pending' AND expires_at <= now();
 -- pending -> cancelled, and preparing -> cancelled while nothing was paid in advance.
 UPDATE orders SET status = 'cancelled', closed_at = now()
 WHERE id = :id AND (status = 'pending' OR (status = 'preparing' AND payment_method = 'cod'));
+
+-- name: order_change_method(id, method, ttl_seconds)!
+-- A pending order is to be paid otherwise: its time is that of the new method from now on, at most twice that
+-- since it was placed, so that changing to and fro does not hold stock for ever; it is never cut.
+UPDATE orders
+SET payment_method = :method,
+    expires_at = greatest(expires_at, least(now() + make_interval(secs => :ttl_seconds),
+                                            placed_at + make_interval(secs => 2 * :ttl_seconds)))
+WHERE id = :id AND status = 'pending';
+
+-- name: order_change_to_cod(id)!
+-- pending -> preparing: it is paid at the door instead.
+UPDATE orders SET payment_method = 'cod', status = 'preparing', expires_at = NULL
+WHERE id = :id AND status = 'pending';
 
 -- name: order_event(order_id, actor, kind, data)!
 -- What happened, and who did it.
@@ -104,4 +129,4 @@ SELECT coalesce(sum(amount), 0) FROM money_moves WHERE order_id = :order_id;
 -- name: case_open(kind, order_id, reference, data)!
 -- Something for a human; once while it is open.
 INSERT INTO cases (kind, order_id, reference, data) VALUES (:kind, :order_id, :reference, :data::jsonb)
-ON CONFLICT (kind, order_id, reference) WHERE closed_at IS NULL DO NOTHING;
+ON CONFLICT DO NOTHING;

@@ -1,6 +1,10 @@
 -- name: details_of_customer(id)^
--- What the page for delivery details shows of a customer; read without a lock.
-SELECT line_user_id, recipient_name, phone, address FROM customers WHERE id = :id;
+-- What the page for delivery details shows of a customer and their open cart; read without a lock.
+SELECT u.line_user_id, u.recipient_name, u.phone, u.address,
+       coalesce(c.delivery, 'home') AS delivery, coalesce(c.note, '') AS note,
+       u.invoice_kind, u.invoice_value, u.invoice_title
+FROM customers u LEFT JOIN carts c ON c.customer_id = u.id AND c.status = 'open'
+WHERE u.id = :id;
 
 -- name: result_of_payment(id)^
 -- How an attempt to pay went, as far as the shop knows. asking: a callback about it is being looked up;

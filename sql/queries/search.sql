@@ -33,7 +33,8 @@ FROM (
               AND (:category_id::bigint IS NULL OR l.category_id = :category_id)
               AND (:key_end::text IS NULL OR (l.name_key >= :key AND l.name_key < :key_end))
         ) l
-        WHERE (rank, tier, a, b, c) > (:after_rank, :after_tier, :a, :b, :c) AND (:rank::int IS NULL OR rank = :rank)
+        WHERE (rank, tier, a, b, c) > (:after_rank, :after_tier, :a, :b, :c)
+          AND (:rank::int IS NULL OR rank = :rank) AND (:match::tsquery IS NOT NULL OR rank < 2)
         LIMIT :most
     ) m
 ) s

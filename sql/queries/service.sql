@@ -181,6 +181,7 @@ RETURNING id, customer_id, sku_id;
 -- Nothing of a person is left in the row. A new line_user_id cuts the tie to LINE; NULL keeps it.
 UPDATE customers
 SET display_name = '', recipient_name = '', phone = '', address = '', dialog = NULL,
+    invoice_kind = 'paper', invoice_value = '', invoice_title = '',
     reply_token = NULL, reply_token_until = NULL, human_until = NULL, human_order_id = NULL,
     erased_at = now(), line_user_id = coalesce(:line_user_id, line_user_id),
     friend = friend AND :line_user_id::text IS NULL

@@ -1,0 +1,97 @@
+"""What LINE is asked beside the answer: who the customer is, to show that we are at work or have read.
+
+None of it is worth holding anything up: each is a job without a lane, done when there is a moment.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from bot import errands
+from bot.errors import LineError
+from bot.events import Incoming, Postback, Text
+from bot.handler import Converse
+from bot.richmenu import linking
+from bot.words import SOURCE, closest
+from store.customers import Customer
+from store.db import Database, Transaction, sql
+from store.queue import outbox
+from store.queue.outbox import Job
+from store.queue.policy import Drop
+from store.queue.worker import JobHandler
+from store.text import storable
+
+if TYPE_CHECKING:
+    from bot.line_api import LineApi
+
+PROFILE, LOADING, READ = "line.profile", "line.loading", "line.read"
+LOADING_SECONDS = 40
+"""How long the animation runs at most: until the customer hears that the bank is slow."""
+_LOADING_LATE_SECONDS = 10.0
+_NAME_LIMIT = 100
+
+
+def with_courtesies(converse: Converse, *, mark_as_read: bool = False) -> Converse:
+    """`converse`, and beside it: the profile of whoever is new is fetched, the loading animation is shown
+    while the bank is asked for a way to pay, and, if wanted, what the bot answers is marked as read.
+
+    Marks of reading need the account's Chat switched on, and hide from its staff what they have not read.
+    """
+
+    def respond(tx: Transaction, customer: Customer, incoming: Incoming) -> list[dict[str, Any]] | None:
+        if not customer.display_name:
+            _ask_for_profile(tx, customer)
+        answer = converse(tx, customer, incoming)
+        if answer is None and isinstance(incoming.what, Text | Postback):
+            _show_loading(tx, customer)
+        if mark_as_read and incoming.read_token and not customer.with_human:
+            outbox.put(tx, READ, {"token": incoming.read_token})
+        return answer
+
+    return respond
+
+
+def make_courtesy_jobs(api: LineApi, db: Database) -> dict[str, JobHandler]:
+    """The handlers of the outbox rows that `with_courtesies` puts."""
+
+    def profile(job: Job) -> Callable[[Transaction], str]:
+        known = errands.run(job, lambda: api.profile(job.payload["to"]))
+        name = storable(str(known.get("displayName", "")))[:_NAME_LIMIT]
+        language = closest(str(known["language"])) if known.get("language") else None
+
+        def conclude(tx: Transaction) -> str:
+            customer_id = job.payload["customer_id"]
+            sql.profile_store(tx.connection, id=customer_id, display_name=name, language=language)
+            if language != SOURCE:
+                linking.ask(tx, customer_id, job.payload["to"])
+            return f"language {language or 'unknown'}"
+
+        return conclude
+
+    def loading(job: Job) -> Callable[[Transaction], str]:
+        if (datetime.now(UTC) - job.created_at).total_seconds() > _LOADING_LATE_SECONDS:
+            raise Drop("too late to be of use")
+        try:
+            api.show_loading(job.payload["to"], LOADING_SECONDS)
+        except LineError as error:
+            raise Drop(type(error).__name__) from error
+        return lambda _tx: "shown"
+
+    def read(job: Job) -> Callable[[Transaction], str]:
+        errands.run(job, lambda: api.mark_as_read(job.payload["token"]))
+        return lambda _tx: "marked"
+
+    return {PROFILE: profile, LOADING: loading, READ: read, linking.KIND: linking.make_linker(api, db)}
+
+
+def _ask_for_profile(tx: Transaction, customer: Customer) -> None:
+    if sql.profile_ask(tx.connection, id=customer.id):
+        outbox.put(tx, PROFILE, {"customer_id": customer.id, "to": customer.line_user_id})
+
+
+def _show_loading(tx: Transaction, customer: Customer) -> None:
+    """Show that we are at work, when no answer means that the bank is being asked."""
+    if sql.payment_is_being_opened(tx.connection, customer_id=customer.id):
+        outbox.put(tx, LOADING, {"to": customer.line_user_id})
