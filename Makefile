@@ -7,7 +7,7 @@ ARGS ?=
 WORKERS ?= logical
 
 .DEFAULT_GOAL := help
-.PHONY: run test bench lint format clean help
+.PHONY: run test bench lint format messages clean help
 
 run: $(READY) ## the shop on this machine: database, stand-in bank and LINE chat included
 	@$(BIN)/python -m dev.run $(ARGS)
@@ -27,6 +27,16 @@ lint: $(READY) ## style, types and the arrows between the rooms
 format: $(READY) ## put imports and layout right
 	@$(BIN)/ruff check --fix-only --quiet .
 	@$(BIN)/ruff format .
+
+messages: $(READY) ## take new texts of the code into the catalogues of bot/locale, and compile them
+	@$(BIN)/pybabel -q extract -F babel.cfg -k plural:1,1 --add-location=file --sort-by-file \
+		--omit-header -o $(VENV)/messages.pot .
+	@for catalogue in bot/locale/*/LC_MESSAGES/messages.po; do \
+		language=$$(basename "$${catalogue%/LC_MESSAGES/*}"); \
+		$(BIN)/pybabel -q update -i $(VENV)/messages.pot -o "$$catalogue" -l "$$language" \
+			--no-fuzzy-matching --ignore-obsolete --no-wrap --ignore-pot-creation-date; \
+	done
+	@$(BIN)/pybabel -q compile -d bot/locale
 
 clean: ## forget the environment, the caches and the development shop's data
 	@rm -rf $(VENV) .dev .pytest_cache .hypothesis .mypy_cache .ruff_cache .import_linter_cache

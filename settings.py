@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from urllib.parse import quote, urlsplit
 
 PAYMENT_METHODS = ("card", "atm", "mobile", "linepay", "jkopay", "cod")
+DELIVERY_METHODS = ("home", "cvs")
 BANK_METHODS = ("card", "atm", "mobile", "linepay", "jkopay")
 SINOPAC_SANDBOX = "https://apisbx.sinopac.com/funBIZ-Sbx/QPay.WebAPI/api"
 
@@ -58,6 +59,7 @@ class Settings:
     shop_name: str = "小舖"
     owner_line_user_ids: tuple[str, ...] = ()
     payment_methods: tuple[str, ...] = ("card", "atm", "cod")
+    delivery_methods: tuple[str, ...] = DELIVERY_METHODS
     card_instalments: tuple[int, ...] = ()
     auto_refund: bool = False
     worker_threads: int = 2
@@ -85,6 +87,9 @@ def load(env: Mapping[str, str]) -> Settings:
     for method in methods:
         if method not in PAYMENT_METHODS:
             read.wrong("PAYMENT_METHODS", f"knows {', '.join(PAYMENT_METHODS)}; {method!r} is none of them")
+    deliveries = tuple(read.words("DELIVERY_METHODS", "home,cvs"))
+    if not deliveries or set(deliveries) - set(DELIVERY_METHODS):
+        read.wrong("DELIVERY_METHODS", f"must name one or more of {', '.join(DELIVERY_METHODS)}")
     settings = Settings(
         database_url=_database_url(read),
         public_url=read.url("PUBLIC_URL"),
@@ -100,6 +105,7 @@ def load(env: Mapping[str, str]) -> Settings:
         shop_name=read.text("SHOP_NAME", "小舖"),
         owner_line_user_ids=tuple(read.words("OWNER_LINE_USER_IDS", "")),
         payment_methods=methods,
+        delivery_methods=deliveries,
         card_instalments=read.instalments("CARD_INSTALMENTS"),
         auto_refund=read.yes_or_no("AUTO_REFUND"),
         worker_threads=read.number("WORKER_THREADS", 2),

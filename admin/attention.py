@@ -74,7 +74,7 @@ class Board:
 
 def _look(tx: Transaction) -> dict[str, Any]:
     conn = tx.connection
-    low = list(sql.attention_low_stock(conn, least=LOW_STOCK, limit=SHOWN + 1))
+    low = list(sql.attention_low_stock(conn, threshold=LOW_STOCK, limit=SHOWN + 1))
     open_cases = list(sql.attention_cases(conn, limit=SHOWN))
     return {
         "counts": sql.attention_counts(conn),

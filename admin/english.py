@@ -113,7 +113,7 @@ ENGLISH: dict[str, str] = {
     "付款資訊已建立": "Payment created",
     "銀行拒絕建立付款": "Bank refused the payment",
     "收到款項": "Money received",
-    "開始備貨": "Preparing started",
+    "開始備貨": "Prepare",
     "更正物流單號": "Tracking corrected",
     "待處理事項已結案": "Case closed",
     "備註": "Note",
@@ -181,16 +181,16 @@ ENGLISH: dict[str, str] = {
     "訂單 #{code} 已完成。": "Order #{code} is completed.",
     "訂單 #{code} 先前已經是這樣了。": "Order #{code} was like this before.",
     "請先勾選訂單。": "Please tick some orders first.",
-    "{count} 張訂單開始備貨了。": "{count} orders are being prepared.",
+    "{count} 張訂單開始備貨了。": "Now being prepared: {count}.",
     "另外 {count} 張不是「已付款」，沒有變動。": ("{count} others are not “Paid” and were left alone."),
     "請先勾選可以出貨的訂單（已付款或備貨中）。": ("Please tick orders that can ship (paid or preparing)."),
-    "{count} 張訂單已出貨，會通知客人。": "{count} orders have shipped; the customers will be told.",
+    "{count} 張訂單已出貨，會通知客人。": "Shipped: {count}. The customers will be told.",
     "個人設定": "Profile",
     "語言": "Language",
     "儲存": "Save",
     "兩步驟驗證": "Two-step verification",
     "已啟用": "On",
-    "還有 {count} 組備用碼可用。": "{count} recovery codes are left.",
+    "還有 {count} 組備用碼可用。": "Recovery codes left: {count}.",
     "目前的密碼": "Current password",
     "舊的備用碼會立刻失效。": "The old recovery codes stop working at once.",
     "除了密碼，再用手機上的驗證 App 確認一次。就算密碼外洩，別人也進不來。": (
@@ -245,7 +245,7 @@ ENGLISH: dict[str, str] = {
     "繼續": "Continue",
     "登入後台": "Log in to the console",
     "回到首頁": "Back to the start",
-    "列印出貨單": "Print slip",
+    "列印出貨單": "Print slips",
     "出貨並通知客人": "Ship and tell the customer",
     "客人已收到，完成訂單": "Customer has it: complete",
     "更正物流單號…": "Correct the tracking…",
@@ -254,7 +254,7 @@ ENGLISH: dict[str, str] = {
     "取消的原因（客人看不到）": "Why it is cancelled (not shown to the customer)",
     "去處理": "See to it",
     "免運": "Free",
-    "{count} 張訂單": "{count} orders",
+    "{count} 張訂單": "Orders: {count}",
     "付款": "Payment",
     "付款期限": "Pay by",
     "退款": "Refund",
@@ -297,7 +297,7 @@ ENGLISH: dict[str, str] = {
         "without your phone. They are not shown again after this page."
     ),
     "我收好了": "I have kept them safe",
-    "出貨 {count} 張訂單": "Ship {count} orders",
+    "出貨 {count} 張訂單": "Orders to ship: {count}",
     "沒有填單號的訂單這次不出貨（自行配送不需要單號，會全部出貨）。": (
         "Orders without a number do not ship this time (own delivery needs none, so all of them go)."
     ),
@@ -316,4 +316,9 @@ ENGLISH: dict[str, str] = {
     "客人等待真人回覆": "Waiting for a human",
     "客人請店家回覆，小幫手先不說話。": "The customer asked for a person; the bot is quiet.",
     "這位客人的訂單": "This customer's orders",
+    "有 {count} 個單號要改一下，這些訂單還沒有出貨。": (
+        "Tracking numbers to correct: {count}. Those orders have not shipped yet."
+    ),
+    "沒有填寫單號，所以沒有訂單出貨。": "No tracking number was filled in, so nothing has shipped.",
+    "已開始備貨": "Preparing started",
 }

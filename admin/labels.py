@@ -105,7 +105,7 @@ def job(kind: str, what: str | None) -> str:
         "sinopac": _("銀行回報"),
     }
     name = names.get(kind, kind)
-    return f"{name}（{news(what)}）" if what else name
+    return f"{name} · {news(what)}" if what else name
 
 
 def news(what: str) -> str:
@@ -142,7 +142,7 @@ def event(kind: str) -> str:
         "money_arrived": _("收到款項"),
         "bank_disagrees": _("與銀行紀錄不一致"),
         "reported": _("銀行回報"),
-        "preparing": _("開始備貨"),
+        "preparing": _("已開始備貨"),
         "shipped": _("已出貨"),
         "tracking_corrected": _("更正物流單號"),
         "completed": _("已完成"),

@@ -60,7 +60,8 @@ class Filters:
             "words": bool(plain),
             "code": code if _CODE.fullmatch(code) else None,
             "name": _beginning(plain),
-            "phone": _beginning(phone) if phone else None,
+            # The beginning 091 is a tenth of all orders; three digits are taken for the end of a number.
+            "phone": _beginning(phone) if phone and len(phone) != 3 else None,
             "phone_end": _beginning(phone[::-1]) if len(phone) >= 3 else None,
         }
 

@@ -71,7 +71,12 @@ class Desk:
                 faults[order.id] = parcel
             else:
                 sent += self._ship(order, parcel) is Outcome.SHIPPED
-        say("good" if sent else "plain", _("{count} 張訂單已出貨，會通知客人。").format(count=sent))
+        if sent:
+            say("good", _("{count} 張訂單已出貨，會通知客人。").format(count=sent))
+        if faults:
+            say("bad", _("有 {count} 個單號要改一下，這些訂單還沒有出貨。").format(count=len(faults)))
+        elif not sent:
+            say("plain", _("沒有填寫單號，所以沒有訂單出貨。"))
         left = self._to_ship(ids)
         if left and (faults or not sent):
             return self._form(left, typed, faults, 422)

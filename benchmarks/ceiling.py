@@ -55,7 +55,10 @@ def run(
         path.write_text(script(skus, lines), encoding="utf-8")
         command = [str(pgbench), "-n", "-M", protocol, "-c", str(BUYERS), "-j", str(_THREADS)]
         command += ["-D", "turn=-1", "-T", str(max(1, round(seconds))), "-f", str(path), url]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=seconds + 60, check=False)
+        try:
+            done = subprocess.run(command, capture_output=True, text=True, timeout=seconds + 60, check=False)
+        except (OSError, subprocess.TimeoutExpired) as error:
+            raise BenchmarkError(f"pgbench could not be run: {error}") from error
     rate, latency = _TPS.search(done.stdout), _LATENCY.search(done.stdout)
     if done.returncode or not rate or not latency:
         raise BenchmarkError(f"pgbench failed: {done.stderr.strip()[-500:]}")

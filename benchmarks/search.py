@@ -207,9 +207,9 @@ class _Explaining(NamedTupleCursor):
     def execute(self, query: Any, vars: Any = None) -> None:  # noqa: A002 - psycopg2's own name
         """Explain, keep the plan, then execute."""
         text = self.mogrify(query, vars)
-        super().execute(b"EXPLAIN (ANALYZE, BUFFERS, COSTS OFF, TIMING OFF) " + text)
+        super().execute(b"EXPLAIN (ANALYZE, BUFFERS, COSTS OFF) " + text)  # type: ignore[no-untyped-call]
         self.plans.append("\n".join(row[0] for row in self.fetchall()))
-        super().execute(text)
+        super().execute(text)  # type: ignore[no-untyped-call]
 
 
 def main(arguments: list[str] | None = None) -> int:

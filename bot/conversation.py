@@ -6,8 +6,7 @@ from bot import actions
 from bot.actions import Action
 from bot.events import Follow, Incoming, Other, Postback, Text, What
 from bot.scenes import Answer, Scene, Talk, browse, cart, checkout, orders, reviews, service, wishes
-from bot.scenes.details import labelled
-from bot.scenes.progress import FIELDS
+from bot.scenes.details import is_form
 from bot.screens import service as service_screens
 from bot.screens.theme import Message, with_ways_back
 from bot.words import speaking
@@ -108,7 +107,7 @@ def _to_human(talk: Talk, said: Text | Other) -> Answer:
         return service.helper(talk)
     if answer := reviews.take_words(talk, said):
         return answer
-    if len(labelled(said.text)) == len(FIELDS):
+    if is_form(said.text):
         return checkout.take_details(talk, said.text)
     return service.overheard(talk, said)
 

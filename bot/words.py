@@ -77,7 +77,8 @@ def plural(text: str, count: int) -> str:
 
     Chinese has one form, so the code writes one; a catalogue has as many as its language.
     """
-    return _catalogue(LOCALE_FOLDER, _language.get()).ngettext(text, text, count).replace("{count}", f"{count:,}")
+    words = _catalogue(LOCALE_FOLDER, _language.get()).ngettext(text, text, count)
+    return words.replace("{count}", f"{count:,}")
 
 
 def money(amount: int) -> str:

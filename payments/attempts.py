@@ -1,27 +1,19 @@
-"""Attempts to pay: the one place where a row of `payments` changes its state, and the jobs that open
-and close a way to pay at the provider."""
+"""Attempts to pay: the jobs that open and close a way to pay at the provider."""
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import structlog
 
-from payments.provider import (
-    Payable,
-    PaymentRequest,
-    Progress,
-    Provider,
-    ProviderError,
-    Refused,
-    Standing,
-)
+from payments import records
+from payments.provider import Payable, PaymentRequest, Progress, Provider, Refused
+from payments.records import ATTEMPT_LETTERS, Payment
+from payments.teller import Teller
 from store import orders
 from store.db import Database, Transaction, sql
+from store.payment_methods import split
 from store.queue import outbox
 from store.queue.policy import Drop, Later, RetryPolicy
 from store.shop import Shop
@@ -31,104 +23,8 @@ PAYMENT_POLICY = RetryPolicy(base=2.0, cap=120.0, attempts=2000)
 """For every payment job: a bank that is down for days is still asked; orders end by their own time."""
 Conclude = Callable[[Transaction], str]
 
-ATTEMPT_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 LAPSED_PAGE_SECONDS = 15.0
 """How soon a page that is over by our clock, but not by the provider's, is asked about again."""
-
-
-@dataclass(frozen=True)
-class Payment:
-    """One attempt to pay an order; `amount` in TWD. `provider_order_no` is the order's code and a letter."""
-
-    id: int
-    order_id: int
-    attempt: int
-    provider: str
-    method: str
-    amount: int
-    status: str
-    provider_order_no: str
-    provider_ref: str | None
-    callback_key: str
-    pay_url: str | None
-    account_no: str | None
-    expires_at: datetime
-    last_error: str
-
-    @property
-    def live(self) -> bool:
-        """Whether the customer may still pay by it, as far as we know."""
-        return self.status in ("creating", "waiting")
-
-    @property
-    def lapsed(self) -> bool:
-        """Whether its own time is over (a card page lives shorter than its order)."""
-        return self.expires_at <= datetime.now(UTC)
-
-    def is_meant(self, reference: str, *, method_matches: bool) -> bool:
-        """Whether an answer of the provider with this number of its own can be about this attempt."""
-        return method_matches and self.provider_ref in (None, reference)
-
-
-class Doubt(Later):
-    """The provider's answer contradicts what was agreed with it; it is asked again before it counts."""
-
-    def __init__(self, why: str, reference: str) -> None:
-        super().__init__(why, facts={"doubted": True})
-        self.reference = reference
-
-
-def get(tx: Transaction, payment_id: int) -> Payment:
-    """One attempt; raises LookupError when there is none."""
-    row = sql.payment_by_id(tx.connection, id=payment_id)
-    if row is None:
-        raise LookupError(f"there is no payment {payment_id}")
-    return Payment(*row)
-
-
-def by_callback_key(tx: Transaction, key: str) -> Payment | None:
-    """The attempt whose callback addresses hold this key."""
-    row = sql.payment_by_callback_key(tx.connection, callback_key=key)
-    return Payment(*row) if row else None
-
-
-def of_order(tx: Transaction, order_id: int) -> list[Payment]:
-    """All attempts of an order, newest first."""
-    return [Payment(*row) for row in sql.payments_of_order(tx.connection, order_id=order_id)]
-
-
-def mark_paid(tx: Transaction, payment: Payment, reference: str) -> None:
-    """Money of this attempt has arrived, whatever was thought of it before."""
-    sql.payment_set_paid(tx.connection, id=payment.id, provider_ref=reference)
-
-
-def close(tx: Transaction, payment: Payment, status: str, why: str = "") -> bool:
-    """End a live attempt unpaid (failed, expired, cancelled); False when it was not live any more."""
-    return bool(sql.payment_close(tx.connection, id=payment.id, status=status, error=why))
-
-
-def ask(provider: Provider, payment: Payment) -> Standing | None:
-    """How an attempt stands at the provider; None when it is not known there.
-
-    Raises `Later` when that cannot be learnt now, and its kind `Doubt` when the answer is about something
-    else than was agreed.
-    """
-    try:
-        standing = provider.find(payment.provider_order_no, payment.method)
-    except ProviderError as error:
-        raise Later(str(error)) from error
-    if standing is None:
-        return None
-    if not payment.is_meant(standing.reference, method_matches=standing.method_matches):
-        raise Doubt("the bank's order is another one", standing.reference)
-    if standing.amount != payment.amount:
-        raise Doubt("the bank's order is of another amount", standing.reference)
-    return standing
-
-
-def note_error(tx: Transaction, payment: Payment, why: str) -> None:
-    """Remember what the provider said about a try to pay; the attempt lives on."""
-    sql.payment_note_error(tx.connection, id=payment.id, error=why)
 
 
 class Cashier:
@@ -136,34 +32,42 @@ class Cashier:
 
     def __init__(self, db: Database, provider: Provider, shop: Shop, *, check_after: int) -> None:
         self._db, self._provider, self._shop = db, provider, shop
+        self._teller = Teller(db, provider)
         self._check_after = check_after
 
     def create(self, job: outbox.Job) -> Conclude:
-        """Job `payment.create`: give the customer a way to pay a pending order.
+        """Job `payment.create`: give the customer a way to pay a pending order, by the method it has now.
 
-        An attempt that was begun before (by a run that crashed or lost its answer, or by one whose page has
-        lapsed) is asked about first, and told again, or replaced, only when no money can come of it.
+        An attempt that was begun before (by a run that crashed or lost its answer, by one whose page has
+        lapsed, or by another method) is asked about first, and told again, or replaced, only when no money
+        has come of it.
         """
         order_id = _order_id(job)
-        payment, begun = self._db.transaction(lambda tx: self._current(tx, order_id))
+        payment, begun, method = self._db.transaction(lambda tx: self._current(tx, order_id))
+        changed = payment.method != method
         if begun:
-            if payment.status == "waiting" and not payment.lapsed:
+            if payment.status == "waiting" and not payment.lapsed and not changed:
                 return lambda tx: _announce(tx, order_id, "the way to pay is there already")
-            standing = ask(self._provider, payment)
-            if standing and standing.progress is Progress.PAID:
+            standing = self._teller.ask(payment)
+            if standing and standing.arrived:
                 return lambda tx: self._check_soon(tx, payment, 0, "paid already")
-            if standing and standing.progress is Progress.WAITING:
+            if standing and standing.progress is Progress.WAITING and not changed:
                 if payment.lapsed:
                     raise Later("the last page can still be paid", delay_seconds=LAPSED_PAGE_SECONDS)
                 if payable := standing.payable:
                     return lambda tx: self._opened(tx, payment, payable)
-            if standing or payment.lapsed:  # over, or its address was lost and cannot be asked for
+            if changed:
+                self._disable(payment)
+            if changed or standing or payment.lapsed:  # else its address was lost, and is told again
                 over = payment
-                payment, begun = self._db.transaction(lambda tx: self._current(tx, order_id, over))
+                payment, begun, _ = self._db.transaction(lambda tx: self._current(tx, order_id, over))
         return self._open(payment)
 
-    def _current(self, tx: Transaction, order_id: int, over: Payment | None = None) -> tuple[Payment, bool]:
-        """The live attempt of the order and True, or a new one and False, when it is none or the one `over`.
+    def _current(
+        self, tx: Transaction, order_id: int, over: Payment | None = None
+    ) -> tuple[Payment, bool, str]:
+        """The live attempt of the order and True, or a new one and False, when there is none or it is the
+        one `over`; and the order's method.
 
         Raises Drop when the order wants no money any more.
         """
@@ -172,51 +76,47 @@ class Cashier:
             raise Drop(f"the order is {order.status}")
         if order.expires_at is None or order.expires_at <= datetime.now(UTC):
             raise Drop("the time of the order is over")
-        known = of_order(tx, order_id)
+        known = records.of_order(tx, order_id)
         if known and known[0].live:
             if over is None or over.id != known[0].id:
-                return known[0], True
-            close(tx, over, "expired")
-        attempt = len(known) + 1
-        if attempt > len(ATTEMPT_LETTERS):
+                return known[0], True, order.payment_method
+            self._replace(tx, over, order.payment_method)
+        if len(known) == len(ATTEMPT_LETTERS):
             raise Drop("too many attempts to pay")
-        lifetime = self._provider.lifetime_seconds(order.payment_method)
+        lifetime = self._provider.lifetime_seconds(split(order.payment_method)[0])
         until = order.expires_at
         if lifetime is not None:
             until = min(until, datetime.now(UTC) + timedelta(seconds=lifetime))
-        row = sql.payment_insert(
-            tx.connection,
-            order_id=order_id,
-            attempt=attempt,
-            provider=self._provider.name,
-            method=order.payment_method,
-            amount=order.total,
-            provider_order_no=order.code + ATTEMPT_LETTERS[attempt - 1],
-            callback_key=secrets.token_urlsafe(24),
-            expires_at=until,
-        )
-        return Payment(*row), False
+        begun = records.begin(tx, order, self._provider.name, len(known) + 1, until)
+        return begun, False, order.payment_method
+
+    def _replace(self, tx: Transaction, over: Payment, method: str) -> None:
+        """Close an attempt for a new one. A page of another method cannot be closed at the bank: it is
+        watched until it is over, because it may be paid after all."""
+        records.close(tx, over, "expired" if over.method == method else "cancelled")
+        if over.method != method:
+            self._check_soon(tx, over, self._check_after, "")
 
     def _open(self, payment: Payment) -> Conclude:
         """Have the provider open a way to pay; it may refuse."""
         base = f"{self._shop.public_url}/payments/{self._provider.name}"
         request = PaymentRequest(
             order_no=payment.provider_order_no,
-            method=payment.method,
+            method=payment.kind,
             amount=payment.amount,
             description=f"{self._shop.name} {payment.provider_order_no[:-1]}",
             expires_at=payment.expires_at,
             backend_url=f"{base}/backend/{payment.callback_key}",
             return_url=f"{base}/return/{payment.callback_key}",
+            instalments=split(payment.method)[1],
         )
         try:
-            payable = self._provider.create(request)
+            with self._teller.patience():
+                payable = self._provider.create(request)
         except Refused as error:
-            log.warning("payment_refused", reason=str(error), **facts(payment))
+            log.warning("payment_refused", reason=str(error), **records.facts(payment))
             refusal = error
             return lambda tx: self._refused(tx, payment, refusal)
-        except ProviderError as error:
-            raise Later(str(error)) from error
         return lambda tx: self._opened(tx, payment, payable)
 
     def _opened(self, tx: Transaction, payment: Payment, payable: Payable) -> str:
@@ -235,11 +135,13 @@ class Cashier:
             outbox.put(tx, "payment.abandon", {}, lane=f"payment:{order.id}", order_id=order.id)
             return f"opened, but the order is {order.status}"
         orders.record(tx, order.id, "bank", "payment_opened", {"attempt": payment.attempt})
+        if order.payment_method != payment.method:  # what was asked for since stands behind in the lane
+            return f"opened, but it is to be paid by {order.payment_method}"
         return _announce(tx, order.id, "opened")
 
     def _refused(self, tx: Transaction, payment: Payment, refusal: Refused) -> str:
         order = orders.lock(tx, payment.order_id)
-        if close(tx, payment, "failed", refusal.text):
+        if records.close(tx, payment, "failed", refusal.text):
             orders.record(tx, order.id, "bank", "payment_refused", {"reason": str(refusal)})
             orders.notify(tx, order, "payment_failed", reason=refusal.text)
         return "refused"
@@ -257,7 +159,9 @@ class Cashier:
         is found by `payment.check`, which keeps looking a while longer.
         """
         order_id = _order_id(job)
-        order, known = self._db.transaction(lambda tx: (orders.get(tx, order_id), of_order(tx, order_id)))
+        order, known = self._db.transaction(
+            lambda tx: (orders.get(tx, order_id), records.of_order(tx, order_id))
+        )
         if order.status == "pending":
             raise Drop("the order waits for its money again")
         unwanted = [payment for payment in known if payment.live]
@@ -268,7 +172,7 @@ class Cashier:
         def conclude(tx: Transaction) -> str:
             orders.lock(tx, order_id)
             for payment in unwanted:
-                close(tx, payment, status)
+                records.close(tx, payment, status)
                 self._check_soon(tx, payment, 0, "")
             return f"closed {len(unwanted)}"
 
@@ -276,12 +180,13 @@ class Cashier:
 
     def _disable(self, payment: Payment) -> None:
         try:
-            self._provider.disable(payment.provider_order_no, payment.method)
-        except ProviderError as error:
+            with self._teller.patience():
+                self._provider.disable(payment.provider_order_no, payment.kind)
+        except (Refused, Later) as error:
             # Refused: paid meanwhile, or unknown there; the check will tell. Lapsed: it ends by itself.
-            if not isinstance(error, Refused) and not payment.lapsed:
-                raise Later(str(error)) from error
-            log.info("payment_not_disabled", reason=str(error), **facts(payment))
+            if isinstance(error, Later) and not payment.lapsed:
+                raise
+            log.info("payment_not_disabled", reason=str(error), **records.facts(payment))
 
 
 def _announce(tx: Transaction, order_id: int, outcome: str) -> str:
@@ -293,8 +198,3 @@ def _order_id(job: outbox.Job) -> int:
     if job.order_id is None:
         raise Drop("the job names no order")
     return job.order_id
-
-
-def facts(payment: Payment) -> dict[str, Any]:
-    """What a log line or a case says of an attempt: nothing personal."""
-    return {"payment": payment.id, "attempt": payment.attempt, "method": payment.method}

@@ -15,15 +15,18 @@ from typing import Any
 import structlog
 from flask import Blueprint, Response, jsonify, redirect, request
 
-from payments import attempts
-from payments.attempts import Payment
-from store.db import Database, Transaction
+from payments import records
+from payments.records import Payment
+from store.db import Database, Transaction, sql
 from store.queue import inbox
 from store.shop import Shop
 
 log = structlog.get_logger(__name__)
 
 LARGEST_BODY = 16 * 1024
+MOST_HINTS = 20
+"""How many tokens of one attempt may wait or have come to nothing: a customer who invents tokens for the own
+address cannot keep the bank busy. A payment whose callbacks are refused is found by asking."""
 _TOKEN = re.compile(r"[0-9A-Za-z]{1,100}")
 
 
@@ -76,17 +79,30 @@ def _store(db: Database, key: str, shop_no: str, fields: Mapping[str, Any]) -> t
     token = fields.get("PayToken")
     valid = isinstance(token, str) and bool(_TOKEN.fullmatch(token)) and fields.get("ShopNo") == shop_no
 
-    def work(tx: Transaction) -> Payment | None:
-        payment = attempts.by_callback_key(tx, key)
+    def work(tx: Transaction) -> tuple[Payment | None, bool]:
+        payment = records.by_callback_key(tx, key)
         if payment and valid:
+            if _hints(tx, payment) >= MOST_HINTS:
+                return payment, False
             payload = {"payment_id": payment.id, "token": token}
             # The key names the attempt too: a token posted to a wrong address must not hide it from its own.
             key_of_both = f"{payment.id}:{token}"
             arrival = inbox.Arrival(key=key_of_both, lane=f"payment:{payment.id}", payload=payload)
             inbox.store(tx, "sinopac", [arrival])
-        return payment
+        return payment, valid
 
-    payment = db.transaction(work) if "\x00" not in key else None
-    if payment is None or not valid:
+    payment, stored = db.transaction(work) if "\x00" not in key else (None, False)
+    if payment is None or not stored:
         log.warning("callback_refused", known=payment is not None, token=valid)
-    return payment, valid
+    return payment, stored
+
+
+def _hints(tx: Transaction, payment: Payment) -> int:
+    """How many tokens of this attempt wait for the bank's word, or got none."""
+    count: int = sql.payment_hints(
+        tx.connection,
+        arrivals=f"payment:{payment.id}",
+        order_id=payment.order_id,
+        look_ups=f"callback:{payment.id}",
+    )
+    return count

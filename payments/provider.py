@@ -1,28 +1,41 @@
-"""What the shop asks of a payment provider; one folder per provider implements it.
+"""What the shop asks of a payment provider: the whole of it. One folder per provider implements `Provider`.
 
-Amounts are whole TWD, times are UTC. No method is called while a transaction is open.
+A second provider writes a class with these methods and is handed to `payments.jobs.handlers`; nothing of the
+store changes. What it must know:
+
+* Amounts are whole TWD, times are UTC. No method is called while a transaction is open, any may be called
+  again after a crash, and several threads call at once.
+* `order_no` is the shop's number for one attempt to pay, unique for ever; `reference` is the provider's.
+  A `method` is one of card, atm, mobile, linepay, jkopay: those the merchant switched on.
+* Money is believed only from `find`, `look_up` and `statement`, which ask the provider; what was posted to a
+  callback address is at most a token for `look_up`.
+* Every failure is one of these, and each has a meaning for what happens next:
 
 ProviderError
-├── Unavailable     nothing was done; try again later
-├── Unsure          it may have been done; ask `find` before anything else
+├── Unavailable     nothing was done; the same call again later
+├── Unsure          it may have been done; `find` tells, and is asked before anything else
 ├── Refused         a sound answer that says no; final for this request
-└── Misconfigured   a person must mend the account or the settings
+│   └── AlreadyAsked    a refund was asked for before that covers this one
+└── Misconfigured   a person must mend the account or the settings; later, once that is done
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Protocol
 
 
 class ProviderError(Exception):
-    """Any failed call; the message is for the merchant, `text` (the provider's words) for the customer."""
+    """Any failed call; the message is for the merchant, `text` (the provider's words) for the customer.
 
-    def __init__(self, message: str, text: str = "") -> None:
+    `code` is the provider's own, or empty.
+    """
+
+    def __init__(self, message: str, text: str = "", code: str = "") -> None:
         super().__init__(message)
-        self.text = text
+        self.text, self.code = text, code
 
 
 class Unavailable(ProviderError):
@@ -37,13 +50,20 @@ class Refused(ProviderError):
     """The provider understood and says no."""
 
 
+class AlreadyAsked(Refused):
+    """The provider has been asked for a refund before that leaves nothing for this one."""
+
+
 class Misconfigured(ProviderError):
     """The account, a key or an address is wrong; a person must mend it."""
 
 
 @dataclass(frozen=True)
 class PaymentRequest:
-    """What is to be paid, and where the provider reports it. `order_no` is unique for ever."""
+    """What is to be paid, and where the provider reports it. `order_no` is unique for ever.
+
+    `instalments` is a number of monthly ones, or None for all at once.
+    """
 
     order_no: str
     method: str
@@ -52,15 +72,17 @@ class PaymentRequest:
     expires_at: datetime
     backend_url: str
     return_url: str
+    instalments: int | None = None
 
 
 class Progress(StrEnum):
     """How far a payment has come at the provider."""
 
     WAITING = "waiting"
+    AUTHORISED = "authorised"  # the money is sure, and still to be captured
     PAID = "paid"
     EXPIRED = "expired"
-    WITHDRAWN = "withdrawn"
+    WITHDRAWN = "withdrawn"  # an authorisation lapsed or was cancelled before it became money
 
 
 @dataclass(frozen=True)
@@ -70,6 +92,30 @@ class Payable:
     reference: str
     pay_url: str | None
     account_no: str | None
+
+
+class RefundProgress(StrEnum):
+    """How far a refund has come at the provider."""
+
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True)
+class Returned:
+    """A refund the provider knows of. While it lists none by number, `number` is empty and `amount` None."""
+
+    number: str
+    amount: int | None
+    progress: RefundProgress
+    moved_at: datetime | None
+
+    @property
+    def key(self) -> str:
+        """What tells it from the refunds before it."""
+        at = f"{self.moved_at:%Y-%m-%dT%H:%M}" if self.moved_at else "?"
+        return self.number or f"{self.progress} {at}"
 
 
 @dataclass(frozen=True)
@@ -82,12 +128,19 @@ class Standing:
     progress: Progress
     moved_at: datetime | None
     payable: Payable | None
+    refunds: tuple[Returned, ...] = ()
+
+    @property
+    def arrived(self) -> bool:
+        """Whether the shop may deliver."""
+        return self.progress in (Progress.AUTHORISED, Progress.PAID)
 
 
 class ReportKind(StrEnum):
     """What a report of the provider is about."""
 
     PAYMENT = "payment"
+    CAPTURE = "capture"
     REFUND = "refund"
     OTHER = "other"
 
@@ -106,6 +159,17 @@ class Report:
     moved_at: datetime | None
 
 
+@dataclass(frozen=True)
+class StatementLine:
+    """One movement of money on a day's bill; `refund` says that it went back."""
+
+    order_no: str
+    reference: str
+    refund: bool
+    amount: int
+    moved_at: datetime | None
+
+
 class Provider(Protocol):
     """A payment provider."""
 
@@ -118,10 +182,25 @@ class Provider(Protocol):
         """Open a way to pay. After `Unsure` it may exist."""
 
     def find(self, order_no: str, method: str) -> Standing | None:
-        """How a payment stands; None when the provider does not know the number."""
+        """How a payment and its refunds stand; None when the provider does not know the number."""
 
     def look_up(self, token: str, method: str) -> Report:
         """What the token of a callback about a payment by `method` means."""
 
     def disable(self, order_no: str, method: str) -> None:
         """Close a way to pay that is no longer wanted, where the provider can."""
+
+    def capture(self, order_no: str, method: str) -> None:
+        """Take the money of an authorised payment."""
+
+    def cancel(self, order_no: str, method: str) -> None:
+        """Withdraw an authorised payment, whole; `find` then says WITHDRAWN."""
+
+    def refund(self, order_no: str, method: str, amount: int) -> None:
+        """Have `amount` of a captured payment given back. `Refused.text` says why not, for the merchant.
+
+        That it returns means that it was taken on: how it ends is told by `find`.
+        """
+
+    def statement(self, day: date) -> list[StatementLine]:
+        """Every movement of money on a Taiwanese day: yesterday, or one of the 29 before it."""

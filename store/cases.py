@@ -16,6 +16,7 @@ class Kind(StrEnum):
     AMOUNT_MISMATCH = "amount_mismatch"
     BANK_DISAGREES = "bank_disagrees"
     PAYMENT_STUCK = "payment_stuck"
+    BANK_MISCONFIGURED = "bank_misconfigured"
     WAITING_FOR_HUMAN = "waiting_for_human"
 
 

@@ -37,7 +37,7 @@ class Erased:
 def erase(tx: Transaction, customer: Customer, actor: str | None = None) -> Erased:
     """Forget a customer who is locked (`customers.meet`, `customers.find`), by `actor` or by themselves.
 
-    Erased are name, remembered addresses and invoice, the dialog, the talk with the shop's people, wishes, the
+    Erased are name, addresses, invoice, the dialog, the talk with the shop's people, wishes, the
     open cart, the name on reviews, and the stored traffic with LINE. Orders stay as they are.
     """
     who = actor or f"customer:{customer.id}"

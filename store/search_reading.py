@@ -22,7 +22,6 @@ each that has it in the whole shop where there is no tier to keep to.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -34,8 +33,8 @@ FEW = 200
 SORTED, WALK, ENOUGH, MANY = 1_000, 2_000, 3_000, 10_000
 COUNTED = 100
 """Results are counted up to this many; one more stands for "more than that"."""
-_SAMPLE = [1, 2]  # tiers that are one product in 256
-_SOME, _LOTS = 5, 20  # of the sample: what makes a word common, and very common
+_SAMPLE = 1  # the tier that is one product in 1024
+_SOME, _LOTS = 4, 20  # so many of the sample make a word common, and very common
 _TIERS = 7
 _ANY_PRICE = 2**31 - 1
 
@@ -141,7 +140,7 @@ class Reading:
         named: list[Hit] = []
         start = START
         if self._sort == "best":
-            beginning = self._among(None, START, FEW, mode=1)
+            beginning = self._named(asked, START, FEW, 1)
             if beginning.seen <= FEW:
                 mode, named, start = 1, beginning.hits, Key(2)
         hits, end = self._tiers(asked, mode, start, common, named)
@@ -151,34 +150,27 @@ class Reading:
         self, asked: Wanted, mode: Mode, start: Key, common: int, hits: list[Hit]
     ) -> tuple[list[Hit], Key | None]:
         """`hits` and what comes after them, step by step until the page is full."""
-        looked_at = 0
-        for step, match, tiers in self._steps(asked, start, common):
-            if len(hits) >= self._limit:
-                break
-            if looked_at > ENOUGH:
-                return hits, step
-            rank = step.rank if match and self._sort == "best" else None
-            read = self._among(match, max(step, start), MANY, rank=rank, mode=mode, tiers=tiers)
-            looked_at += read.seen
-            hits = [*hits, *read.hits][: self._limit]
-        return hits, None
-
-    def _steps(
-        self, asked: Wanted, start: Key, common: int
-    ) -> Iterator[tuple[Key, str | None, list[int] | None]]:
-        """Where each step begins, what it asks the index of words for, and of which tiers."""
-        first = 1 if common > _LOTS else 3 if common >= _SOME else 4
         best = self._sort == "best"
-        if best and start.rank < 2:
-            yield start, None, None
-        for rank, match in ((2, asked.names), (3, asked.anywhere)) if best else ((0, asked.anywhere),):
-            if rank < start.rank:
-                continue
-            lowest = start.tier if rank == start.rank else 0
-            tiers = list(range(lowest, max(first, lowest) + 1))
-            yield Key(rank, lowest), match, tiers
-            for tier in range(tiers[-1] + 1, _TIERS):
-                yield Key(rank, tier), match, [tier]
+        if best and start.rank < 2 and len(hits) < self._limit:
+            hits = [*hits, *self._named(asked, start, MANY, mode).hits][: self._limit]
+        looked_at = 0
+        for rank, match in ((2, asked.names), (3, asked.elsewhere)) if best else ((0, asked.anywhere),):
+            tier = start.tier if rank == start.rank else 0
+            wide = 5 if not common else 4 if common < _SOME else 3 if common <= _LOTS else 2
+            while rank >= start.rank and tier < _TIERS:
+                if len(hits) >= self._limit:
+                    return hits, None
+                if looked_at > ENOUGH:
+                    return hits, Key(rank, tier)
+                read = self._among(
+                    match, max(start, Key(rank, tier)), MANY,
+                    rank=rank if best else None, mode=mode, tiers=list(range(tier, tier + wide)),
+                )  # fmt: skip
+                looked_at += read.seen
+                hits = [*hits, *read.hits][: self._limit]
+                tier += wide
+                wide = 1 if read.seen else 3 if tier < 3 else _TIERS  # nothing yet: there are few
+        return hits, None
 
     def _forgiven(self, asked: Wanted, start: Key) -> Page:
         if asked.forgiving is None:
@@ -209,11 +201,11 @@ class Reading:
     # The three ways to ask
 
     def _sampled(self, match: str) -> int:
-        return int(sql.search_sample(self._conn, match=self._within(match), tiers=_SAMPLE, most=_LOTS + 1))
+        return int(sql.search_sample(self._conn, match=self._within(match), tier=_SAMPLE, most=_LOTS + 1))
 
     def _among(
         self,
-        match: str | None,
+        match: str,
         start: Key,
         most: int,
         *,
@@ -223,30 +215,43 @@ class Reading:
     ) -> _Ranked:
         """Hits out of the first `most` matches, how many matches were seen, how many of those are hits."""
         asked = self._asked
-        behind = "\x01" if mode == 2 else "\U0010ffff"  # byte by byte, what is behind a key, or all it begins
         rows = list(
             sql.search_among(
                 self._conn,
-                match=self._within(match) if match else None,
+                match=self._within(match),
                 tiers=tiers,
                 tiered=mode != 0,
                 names=asked.names if asked else None,
                 key=asked.key if asked else None,
-                key_end=asked.key + behind if asked and match is None else None,
                 begins=mode != 2,
                 rank=rank,
                 sort=self._sort,
-                category_id=None if match else self._filters.category_id,
                 **self._values,
-                after_rank=start.rank,
-                after_tier=start.tier,
-                **_abc(start),
+                **_after(start),
                 most=most + 1,
                 limit=self._limit,
             )
         )
-        hits = [Hit(row.product_id, Key(row.rank, row.tier, row.a, row.b, row.c)) for row in rows if row.hit]
-        return _Ranked(hits, rows[0].seen if rows else 0, rows[0].matches if rows else 0)
+        return _Ranked(_hits(rows), rows[0].seen if rows else 0, rows[0].matches if rows else 0)
+
+    def _named(self, asked: Wanted, start: Key, most: int, mode: Mode) -> _Ranked:
+        """The same of names that are what was typed or, but in mode 2, begin so."""
+        behind = "\x01" if mode == 2 else "\U0010ffff"  # byte by byte: what is behind a key or all it begins
+        rows = list(
+            sql.search_named(
+                self._conn,
+                names=asked.names,
+                key=asked.key,
+                key_end=asked.key + behind,
+                category_id=self._filters.category_id,
+                **self._values,
+                **_after(start),
+                most=most + 1,
+                limit=self._limit,
+            )
+        )
+        hits = _hits(rows)
+        return _Ranked(hits, rows[0].seen if rows else 0, len(hits))
 
     def _walk(self, start: Key, most: int, match: str | None = None) -> tuple[list[Hit], Key | None]:
         """Hits among the next `most` listings in order, and where that ends unless a page is full before."""
@@ -281,6 +286,15 @@ _WALKS = {
 
 def _key(row: Any) -> Key:
     return Key(0, 0, row.a, row.b, row.c)
+
+
+def _hits(rows: list[Any]) -> list[Hit]:
+    return [Hit(row.product_id, Key(row.rank, row.tier, row.a, row.b, row.c)) for row in rows if row.hit]
+
+
+def _after(key: Key) -> dict[str, Any]:
+    fresh = key == Key(key.rank, key.tier)
+    return {"fresh": fresh, "after_rank": key.rank, "after_tier": key.tier, **_abc(key)}
 
 
 def _abc(key: Key) -> dict[str, int]:

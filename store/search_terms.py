@@ -41,11 +41,13 @@ _LETTER, _SIGN, _GAP, _NOTHING = range(4)
 
 @dataclass(frozen=True)
 class Wanted:
-    """Typed words, ready to be asked for; each `str` that is not `key` is the text of a tsquery."""
+    """Typed words, ready to be asked for. All but `key` and `pieces` are texts of a tsquery: the words stand
+    anywhere, in the name, or anywhere but not all in the name."""
 
     key: str
     anywhere: str
     names: str
+    elsewhere: str
     forgiving: str | None
     pieces: tuple[str, ...]
 
@@ -117,6 +119,7 @@ def wanted(typed: str) -> Wanted | None:
         return None
     terms = [list(_terms(word)) for word in asked]
     flat = list(dict.fromkeys(itertools.chain(*terms)))[:_MOST_TERMS]
+    names = _all(f"={term}" for term in flat)
     forgiving = None
     if any(_misspellings(word) for word in asked):
         parts = [
@@ -127,7 +130,8 @@ def wanted(typed: str) -> Wanted | None:
     return Wanted(
         key="".join(asked)[:_KEY_LENGTH],
         anywhere=_all(flat),
-        names=_all(f"={term}" for term in flat),
+        names=names,
+        elsewhere=f"{_all(flat)} & !({names})",
         forgiving=forgiving,
         pieces=tuple(dict.fromkeys(pieces(typed)))[:_MOST_TERMS],
     )

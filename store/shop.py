@@ -25,6 +25,8 @@ class Shop:
         self.owners = settings.owner_line_user_ids
         """LINE user ids of the people who run the shop."""
         self.shipping = ShippingRule(fee=settings.shipping_fee, free_from=settings.free_shipping_from)
+        self.delivery_methods = settings.delivery_methods
+        """home and cvs (pick-up in a convenience store), or one of them."""
         self.pickup_shipping = ShippingRule(settings.cvs_shipping_fee, settings.free_shipping_from)
         """What pick-up in a convenience store costs."""
         self._liff_id = settings.line.liff_id

@@ -8,10 +8,12 @@ from typing import Any
 
 from bot.actions import Action
 from bot.screens.theme import Message
-from store import customers
+from store import addresses, customers
+from store.carts import Cart
 from store.customers import Customer
 from store.db import Transaction
 from store.delivery_details import Details
+from store.pricing import Quote
 from store.shop import Shop
 
 Answer = list[Message] | None
@@ -26,11 +28,16 @@ class Talk:
     tx: Transaction
     customer: Customer
 
-    @property
-    def details(self) -> Details | None:
-        """Where the customer's parcels go, if we know."""
+    def destination(self, cart: Cart) -> Details | None:
+        """Where the parcel goes by the way the cart names, if we know."""
+        if cart.delivery == "cvs":
+            return addresses.latest_pickup(self.tx, self.customer.id)
         who = self.customer
         return Details(who.recipient_name, who.phone, who.address) if who.has_details else None
+
+    def quote(self, cart: Cart) -> Quote:
+        """What the cart costs by the way it names."""
+        return cart.quote(self.shop.shipping_for(cart.delivery))
 
     def note(self, dialog: dict[str, Any] | None) -> Talk:
         """Remember where the talk is; the talk from here on."""
@@ -38,10 +45,13 @@ class Talk:
         return replace(self, customer=replace(self.customer, dialog=dialog))
 
     def remember(self, details: Details) -> Talk:
-        """Keep delivery details; the talk from here on."""
-        name, phone, address = details.name, details.phone, details.address
-        customers.remember_details(self.tx, self.customer, name, phone, address)
-        known = replace(self.customer, recipient_name=name, phone=phone, address=address)
+        """Keep where parcels go; the talk from here on."""
+        addresses.remember(self.tx, self.customer, details)
+        if details.delivery == "cvs":
+            return self
+        known = replace(
+            self.customer, recipient_name=details.name, phone=details.phone, address=details.address
+        )
         return replace(self, customer=known)
 
 

@@ -10,8 +10,7 @@ from bot.actions import Action
 from bot.events import Text
 from bot.scenes import Answer, Scene, Talk
 from bot.scenes import orders as order_scenes
-from bot.scenes.details import labelled
-from bot.scenes.progress import FIELDS
+from bot.scenes.details import is_form
 from bot.screens import orders as order_screens
 from bot.screens import reviews as screens
 from bot.screens import service
@@ -101,7 +100,7 @@ def take_words(talk: Talk, said: Text) -> Answer:
     A filled-in form of delivery details is one wherever it is typed.
     """
     kept = (talk.customer.dialog or {}).get(_DIALOG)
-    if not isinstance(kept, dict) or len(labelled(said.text)) == len(FIELDS):
+    if not isinstance(kept, dict) or is_form(said.text):
         return None
     talk = leave(talk)
     found = _line(talk, Action("review", {key: str(kept.get(key)) for key in ("o", "s")}))

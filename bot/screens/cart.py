@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from bot import actions
 from bot.screens import theme
+from bot.screens.coupons import refusal_words
 from bot.screens.lettering import fit, name
 from bot.screens.theme import Message, Part
 from bot.words import _, money
@@ -69,18 +70,58 @@ def full() -> list[Message]:
 
 def contents(cart: Cart, quote: Quote) -> list[Message]:
     """Everything in the cart, the sums at the end; up to three messages, for LINE limits a card's size."""
-    if not cart.lines:
+    lines = cart.everything
+    if not lines:
         return empty()
-    groups = [cart.lines[at : at + LINES_PER_CARD] for at in range(0, len(cart.lines), LINES_PER_CARD)]
+    groups = [lines[at : at + LINES_PER_CARD] for at in range(0, len(lines), LINES_PER_CARD)]
     pieces = sum(line.quantity for line in cart.lines)
     alt = _("購物車：{count} 件，合計 {total}").format(count=pieces, total=money(quote.total))
     cards = [theme.bubble(_lines(cart, group, at, len(groups))) for at, group in enumerate(groups, 1)]
-    footer = [
-        theme.main_button(_("結帳 {total}").format(total=money(quote.total)), actions.encode("checkout")),
+    last = _lines(cart, groups[-1], len(groups), len(groups))
+    cards[-1] = theme.bubble([*last, *_coupon_notes(cart, quote), *_totals(cart, quote)], _ways_on(cart, quote))
+    return [theme.flex(alt, card) for card in cards]
+
+
+def _totals(cart: Cart, quote: Quote) -> list[Part]:
+    if not cart.lines:
+        return [theme.note(_("這次都先不買。要買的點 ○ 就會打勾。"))]
+    kept = _("沒打勾的 {count} 樣這次先不買，會留著。").format(count=len(cart.kept))
+    return [*sums(quote), *([theme.note(kept)] if cart.kept else [])]
+
+
+def _ways_on(cart: Cart, quote: Quote) -> list[Part]:
+    if not cart.lines:
+        return [theme.main_button(_("全部都買"), actions.encode("pick_all")), *theme.home_buttons()]
+    label = _("結帳 {total}").format(total=money(quote.total))
+    coupon = _("換優惠券") if cart.coupon else _("用優惠券")
+    return [
+        theme.main_button(label, actions.encode("checkout")),
+        theme.button(coupon, actions.encode("coupon")),
         *theme.home_buttons(),
     ]
-    cards[-1] = theme.bubble([*_lines(cart, groups[-1], len(groups), len(groups)), *sums(quote)], footer)
-    return [theme.flex(alt, card) for card in cards]
+
+
+def _coupon_notes(cart: Cart, quote: Quote) -> list[Part]:
+    """Why a chosen coupon takes nothing off."""
+    if cart.coupon is None or not cart.lines or quote.coupon_code:
+        return []
+    refusal = cart.coupon_refusal
+    if refusal:
+        return [theme.text(refusal_words(refusal, ""), size="xs", color=theme.SALE)]
+    words = _("優惠券 {code} 這次用了不會更便宜，先不動用它。")
+    return [theme.note(words.format(code=cart.coupon.coupon.code))]
+
+
+def removed(cart: Cart, line: CartLine) -> Message:
+    """Something was taken out, and can be put back."""
+    words = _("已移除 {what} × {count}。").format(what=name(line.name, line.option), count=line.quantity)
+    back = actions.encode("undo", c=cart.id, sku=line.sku_id, n=line.quantity)
+    return theme.card(words, theme.button(_("復原"), back))
+
+
+def not_put_back() -> Message:
+    """What was taken out cannot be had any more."""
+    return theme.said(_("剛好賣完了，沒辦法放回來。"))
 
 
 def empty() -> list[Message]:
@@ -98,27 +139,38 @@ def empty() -> list[Message]:
 def _lines(cart: Cart, lines: Sequence[CartLine], number: int, count: int) -> list[Part]:
     heading = _("購物車") if count == 1 else _("購物車 {number}/{count}").format(number=number, count=count)
     body: list[Part] = [theme.title(heading)]
+    if number == 1 and any(_warning(line) for line in cart.everything):
+        words = _("有商品和您上次看的時候不一樣，已經標出來了。")
+        body.append(theme.text(words, size="xs", color=theme.SALE))
     for line in lines:
         body += [_line(cart, line), theme.rule()]
     return body
 
 
 def _line(cart: Cart, line: CartLine) -> Part:
-    cost = money(line.price * line.quantity)
-    controls = theme.row(
+    color = theme.INK if line.selected else theme.MUTED
+    parts = [theme.text(fit(line.name, 60), bold=True, maxLines=2, color=color)]
+    if line.option:
+        parts.append(theme.note(fit(line.option, 40)))
+    if warning := _warning(line):
+        parts.append(theme.text(warning, size="xs", color=theme.SALE))
+    return theme.column(*parts, _controls(cart, line))
+
+
+def _controls(cart: Cart, line: CartLine) -> Part:
+    pick = actions.encode("pick", c=cart.id, sku=line.sku_id, s=0 if line.selected else 1)
+    remove = _chip(cart, line, "✕", _("移除"), 0)
+    if not line.selected:
+        later = theme.note(_("這次先不買"), gravity="center", flex=5)
+        return theme.row(theme.chip("○", _("這次要買"), pick), later, remove)
+    return theme.row(
+        theme.chip("✓", _("這次先不買"), pick),
         _chip(cart, line, "−", _("少一件"), line.quantity - 1),
         theme.text(str(line.quantity), align="center", gravity="center", wrap=False, flex=1),
         _chip(cart, line, "＋", _("多一件"), min(line.quantity + 1, MOST_PER_LINE)),
-        _chip(cart, line, _("移除"), _("移除"), 0),
-        theme.text(cost, align="end", gravity="center", flex=3),
+        remove,
+        theme.text(money(line.price * line.quantity), align="end", gravity="center", flex=3),
     )
-    warning = _warning(line)
-    parts = [theme.text(fit(line.name, 60), bold=True, maxLines=2)]
-    if line.option:
-        parts.append(theme.note(fit(line.option, 40)))
-    if warning:
-        parts.append(theme.text(warning, size="xs", color=theme.SALE))
-    return theme.column(*parts, controls)
 
 
 def _chip(cart: Cart, line: CartLine, symbol: str, label: str, quantity: int) -> Part:
@@ -126,13 +178,11 @@ def _chip(cart: Cart, line: CartLine, symbol: str, label: str, quantity: int) ->
 
 
 def _warning(line: CartLine) -> str:
+    if not line.active:
+        return _("已下架")
     if line.available < line.quantity:
-        if not line.available:
-            return _("已售完")
-        return _("剩 {count} 件").format(count=line.available)
-    if line.price != line.seen_price:
-        return price_change(line)
-    return ""
+        return _("剩 {count} 件").format(count=line.available) if line.available else _("已售完")
+    return price_change(line) if line.price != line.seen_price else ""
 
 
 def price_change(line: CartLine) -> str:
@@ -141,9 +191,15 @@ def price_change(line: CartLine) -> str:
 
 
 def sums(quote: Quote) -> list[Part]:
-    """Goods, shipping and total."""
+    """Goods, discount, shipping and total."""
     fee = money(quote.shipping_fee) if quote.shipping_fee else _("免運")
-    parts = [theme.pair(_("商品小計"), money(quote.subtotal)), theme.pair(_("運費"), fee)]
+    parts = [theme.pair(_("商品小計"), money(quote.subtotal))]
+    if quote.discount:
+        label = _("優惠券 {code}").format(code=quote.coupon_code)
+        parts.append(theme.pair(label, f"−{money(quote.discount)}"))
+    elif quote.coupon_code:
+        fee = _("免運（優惠券 {code}）").format(code=quote.coupon_code)
+    parts.append(theme.pair(_("運費"), fee))
     if quote.missing_for_free_shipping:
         parts.append(theme.note(_free_shipping_words(quote), align="end"))
     return [*parts, theme.pair(_("合計"), money(quote.total), bold=True, size="md")]
@@ -169,6 +225,8 @@ def short(cart: Cart) -> list[Message]:
 
 def _short_words(line: CartLine, *, ask: bool) -> str:
     what = name(line.name, line.option)
+    if not line.active:
+        return _("{what}已經下架了。").format(what=what)
     if not line.available:
         return _("{what}已經賣完了。").format(what=what)
     words = _("{what}只剩 {count} 件了，要改成 {count} 件嗎？") if ask else _("{what}只剩 {count} 件了。")

@@ -30,7 +30,7 @@ def noted(thing: Product, sku: Sku) -> list[Message]:
         theme.card(
             words,
             theme.button(_("不用通知了"), actions.encode("unwish", id=sku.id)),
-            theme.button(_("看其他規格"), actions.encode("product", id=thing.id), style="link"),
+            theme.button(_("看商品"), actions.encode("product", id=thing.id), style="link"),
             *theme.home_buttons(),
         )
     ]

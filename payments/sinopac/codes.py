@@ -45,10 +45,14 @@ WORDING = {
     "E3401": "指定服務不存在",
     "E3501": "訊息內容錯誤",
     "E3600": "分期/紅利/銀聯卡訂單不接受部分退款",
+    "E3601": "退款金額錯誤",
     "E3602": "退款金額大於代收金額",
+    "E3603": "無付款帳號",
+    "E3604": "超過單日限額",
     "E3605": "退款逾期",
     "E3606": "功能尚未啟用",
     "E3607": "退款Token錯誤",
+    "E3608": "退款狀態錯誤",
     "E9900": "系統忙碌中",
     "E9918": "訂單已申請退款",
     "E9919": "訂單剩餘退款金額不足",
@@ -59,10 +63,25 @@ WORDING = {
 }
 """The bank's words for the codes a shop meets; the rest come with their words in `Description`."""
 
+_REFUND_ADVICE = {
+    "E3600": "請改退全額，差額另外處理。",
+    "E3601": "請確認金額是大於 0 的整數。",
+    "E3602": "請確認這筆付款還剩多少可以退。",
+    "E3603": "銀行不知道客人的轉出帳號，請向客人要帳號，自行匯款後在這裡註記。",
+    "E3604": "請明天再送一次，或請銀行調高單日退款限額。",
+    "E3605": "請再送一次。",
+    "E3606": "請銀行為您的商店開通退款功能，或自行匯款後在這裡註記。",
+    "E3607": "請再送一次。",
+    "E3608": "請到豐收款後台確認這筆訂單的狀態。",
+    "E9918": "這筆訂單已經有退款在進行，請到豐收款後台確認。",
+    "E9919": "請到豐收款後台確認是否已經退過款。",
+    "E9922": "銀行不再受理，請自行匯款後在這裡註記。",
+}
+
 NONCE_CODES = frozenset({"E3001", "E3002", "E3003"})
 """The nonce was wrong, not ours or too old. Nothing was done: a new one may be taken, once."""
 
-_CONFIGURATION = frozenset({"E0000", "E0100", "E0101", "E0102", "E0602", "E3301", "E3401", "E3501", "E3606"})
+_CONFIGURATION = frozenset({"E0000", "E0100", "E0101", "E0102", "E0602", "E3301", "E3401", "E3501"})
 _TEMPORARY = frozenset({"E9900", "M0001"}) | NONCE_CODES
 _UNKNOWN_SYSTEM_ERROR = "E9999"
 _ASK_FIRST = frozenset({"E0302", "E0304"})
@@ -77,6 +96,12 @@ _REQUEST = (
     ("E3100", "E3299"),
     ("E3900", "E3999"),
 )
+
+
+def refund_advice(code: str, text: str) -> str:
+    """Why a refund was refused, in the bank's words, and what the merchant can do about it."""
+    words = WORDING.get(code) or text or "銀行沒有說明原因"
+    return f"{words}。{_REFUND_ADVICE[code]}" if code in _REFUND_ADVICE else words
 
 
 def split_description(description: object) -> tuple[str, str]:

@@ -58,8 +58,8 @@ UPDATE inbox SET status = 'done' WHERE id = :id AND status = 'dead';
 -- A human says: let it be. Its last_error stays.
 UPDATE outbox SET status = 'dropped', outcome = :outcome WHERE id = :id AND status = 'dead';
 
--- name: attention_low_stock(least, limit)
+-- name: attention_low_stock(threshold, limit)
 -- What is on sale and nearly gone, scarcest first.
 SELECT s.id, s.code, p.name, s.option, s.stock
 FROM skus s JOIN products p ON p.id = s.product_id
-WHERE s.active AND s.stock <= :least ORDER BY s.stock, s.id LIMIT :limit;
+WHERE s.active AND s.stock <= :threshold ORDER BY s.stock, s.id LIMIT :limit;

@@ -59,3 +59,7 @@ SELECT EXISTS (
     WHERE o.customer_id = :customer_id AND o.status = 'pending'
       AND j.kind = 'payment.create' AND j.status = 'waiting'
 );
+
+-- name: customers_of_language(language)
+-- Who follows the shop and is spoken to in this language.
+SELECT line_user_id FROM customers WHERE language = :language AND friend ORDER BY id;

@@ -1,14 +1,14 @@
--- name: search_sample(match, tiers, most)$
--- How many listings of some tiers match, counted up to `most`: a cheap guess at how common a word is.
+-- name: search_sample(match, tier, most)$
+-- How many listings of a tier match, counted up to `most`: a cheap guess at how common a word is.
 SELECT count(*) FROM (
-    SELECT 1 FROM listings WHERE words @@ (SELECT :match::tsquery) AND tiers && (SELECT :tiers::int[]) LIMIT :most
+    SELECT 1 FROM listings WHERE words @@ (SELECT :match::tsquery) AND tiers && (SELECT ARRAY[:tier]) LIMIT :most
 ) counted;
 
--- name: search_among(match, tiers, tiered, names, key, key_end, begins, rank, sort, category_id, any_sku, price_from, price_to, in_stock, after_rank, after_tier, a, b, c, most, limit)
--- The best of the first `most` listings that match, by the index of words, or by that of names where match is NULL.
--- seen counts what matched, matches what of it sells as asked; what does not comes last. The tsquery stands in a
--- subquery so that PostgreSQL plans for a word it does not know: told that a word is common it would read the table
--- from its start in the hope of meeting it soon, and products that are alike may lie together at its end.
+-- name: search_among(match, tiers, tiered, names, key, begins, rank, sort, any_sku, price_from, price_to, in_stock, fresh, after_rank, after_tier, a, b, c, most, limit)
+-- The best of the first `most` listings that match, of all tiers or some. seen counts what matched, matches what of it
+-- sells as asked; what does not comes last. The tsquery stands in a subquery so that PostgreSQL plans for a word it
+-- does not know: told that a word is common it would read the table from its start in the hope of meeting it soon,
+-- and products that are alike may lie together at its end. fresh: there is no place to be behind of.
 SELECT product_id, rank, tier, a, b, c, sells AS hit,
        count(*) OVER () AS seen, count(*) FILTER (WHERE sells) OVER () AS matches
 FROM (
@@ -28,17 +28,33 @@ FROM (
                    CASE WHEN :sort IN ('best', 'popular') THEN l.position ELSE 0 END AS b,
                    CASE WHEN :sort IN ('newest', 'price_down') THEN -l.product_id ELSE l.product_id END AS c
             FROM listings l
-            WHERE (:match::tsquery IS NULL OR l.words @@ (SELECT :match::tsquery))
-              AND (:tiers::int[] IS NULL OR l.tiers && (SELECT :tiers::int[]))
-              AND (:category_id::bigint IS NULL OR l.category_id = :category_id)
-              AND (:key_end::text IS NULL OR (l.name_key >= :key AND l.name_key < :key_end))
+            WHERE l.words @@ (SELECT :match::tsquery) AND (:tiers::int[] IS NULL OR l.tiers && (SELECT :tiers::int[]))
         ) l
-        WHERE (rank, tier, a, b, c) > (:after_rank, :after_tier, :a, :b, :c)
-          AND (:rank::int IS NULL OR rank = :rank) AND (:match::tsquery IS NOT NULL OR rank < 2)
+        WHERE (:fresh OR (rank, tier, a, b, c) > (:after_rank, :after_tier, :a, :b, :c)) AND (:rank::int IS NULL OR rank = :rank)
         LIMIT :most
     ) m
 ) s
 ORDER BY sells DESC, rank, tier, a, b, c LIMIT :limit;
+
+-- name: search_named(names, key, key_end, category_id, any_sku, price_from, price_to, in_stock, fresh, after_rank, after_tier, a, b, c, most, limit)
+-- The best of the first `most` listings whose names are or begin with a key; seen counts them. What is no hit (its name
+-- has not the words as they are parted, it is of another category, before the place, not for sale) comes last.
+SELECT product_id, rank, tier, a, b, c, hit, seen
+FROM (
+    SELECT m.*, (:fresh OR (rank, tier, a, b, c) > (:after_rank, :after_tier, :a, :b, :c)) AND words @@ :names::tsquery
+           AND (:category_id::bigint IS NULL OR category_id = :category_id)
+           AND (:any_sku OR (m.price_from <= :price_to AND m.price_to >= :price_from AND coalesce(
+               (SELECT true FROM skus k WHERE k.product_id = m.product_id AND k.active
+                AND k.price BETWEEN :price_from AND :price_to AND (k.stock > 0 OR NOT :in_stock) LIMIT 1), false))) AS hit
+    FROM (
+        SELECT l.*, CASE WHEN name_key = :key THEN 0 ELSE 1 END AS rank, tiers[1] AS tier, standing AS a, position AS b,
+               product_id AS c, count(*) OVER () AS seen
+        FROM (
+            SELECT * FROM listings WHERE name_key >= :key AND name_key < :key_end ORDER BY name_key LIMIT :most
+        ) l
+    ) m
+) n
+ORDER BY hit DESC, rank, tier, a, b, c LIMIT :limit;
 
 -- name: search_by_standing(category_id, match, any_sku, price_from, price_to, in_stock, a, b, c, walk, limit)
 -- The walks: listings in one order from behind a place on, at most `walk` of them looked at, those that match (hit)

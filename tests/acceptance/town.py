@@ -36,7 +36,7 @@ class Shop:
 
     def __init__(self, env: Mapping[str, str], port: int, log: Path) -> None:
         self.url = f"http://127.0.0.1:{port}"
-        self._env, self._log = dict(env), log
+        self.env, self._log = dict(env), log
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
@@ -51,7 +51,7 @@ class Shop:
         ]
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(
-                command, cwd=ROOT, env=self._env, stdout=log, stderr=log, start_new_session=True
+                command, cwd=ROOT, env=self.env, stdout=log, stderr=log, start_new_session=True
             )
         wait_until(
             self._is_ready, START_SECONDS, f"the shop to be ready; see {self._log.read_text()[-2000:]}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -92,6 +93,15 @@ def test_after_too_many_wrong_passwords_the_right_one_has_to_wait(house: House) 
     assert house.browser().log_in("staff").status_code == 303, "another login is not held up"
     house.run("UPDATE login_attempts SET since = since - interval '16 minutes'")
     assert browser.log_in("owner").status_code == 303
+
+
+def test_guesses_sent_all_at_once_are_counted_too(house: House) -> None:
+    browsers = [house.browser() for _ in range(attempts.LOGIN_LIMIT + 8)]
+    for browser in browsers:
+        browser.get("/login")
+    with ThreadPoolExecutor(8) as guessers:
+        tried = guessers.map(lambda browser: browser.log_in("owner", "wrong password").status_code, browsers)
+        assert sorted(tried) == [403] * attempts.LOGIN_LIMIT + [429] * 8
 
 
 def test_one_address_can_not_try_login_after_login(house: House) -> None:

@@ -74,6 +74,8 @@ def test_orders_are_found_by_every_filter(house: House, sku: int) -> None:
         "?q=" + quote("王小明"): [paid],
         "?q=" + quote("小明"): [],
         "?q=0987": [cod],
+        "?q=09": [cod, paid, old],
+        "?q=091": [],
         "?q=678": [paid],
         "?q=0912-345-678": [paid],
         f"?q=%23{cod.code.lower()}": [cod],
@@ -125,7 +127,7 @@ def test_an_order_shows_its_whole_story(house: House, sku: int) -> None:
         "已出貨",
         "staff先生",
         "1234-5678-9012",
-        "訂單通知（已出貨）",
+        "訂單通知 · 已出貨",
         "高山烏龍",
     ):
         assert words in page

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import psycopg2
 import pytest
@@ -107,6 +108,14 @@ def test_shipping_tells_the_customer_the_carrier_and_the_number_once(db: Databas
     sent = db.transaction(lambda tx: fulfilment.shipment(tx, order.id))
     assert sent
     assert (sent.carrier, sent.tracking) == (PARCEL.carrier, PARCEL.tracking)
+
+
+def test_eight_people_who_ship_one_order_at_once_send_one_parcel(db: Database) -> None:
+    order = order_in(db, "paid")
+    with ThreadPoolExecutor(8) as people:
+        outcomes = list(people.map(lambda _: db.transaction(lambda tx: ship(tx, order.id)), range(8)))
+    assert sorted(outcomes) == [*[Outcome.ALREADY] * 7, Outcome.SHIPPED]
+    assert scalar(db, "SELECT count(*) FROM outbox WHERE payload ->> 'what' = 'shipped'") == 1
 
 
 def test_cash_on_delivery_ships_from_preparing_and_keeps_its_stock(db: Database) -> None:

@@ -59,7 +59,8 @@ def expected(things: list[Thing], category: str, query: Query, tiers: dict[int, 
             )  # fmt: skip
             matching.append((rank, place, thing))
     many = asked is not None and len(matching) > search_reading.FEW
-    begins = sum(rank == 1 for rank, _, _ in matching) <= search_reading.FEW
+    keys = [name_key(thing.name) for thing in things if thing.options[0].active]
+    begins = asked is None or sum(key.startswith(asked.key) for key in keys) <= search_reading.FEW
     kept = []
     for rank, place, thing in matching:
         (sku,) = thing.options

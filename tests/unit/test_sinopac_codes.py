@@ -55,11 +55,11 @@ def test_the_code_leads_the_description(description: object, code: str, text: st
 @pytest.mark.parametrize(
     ("kind", "some_codes"),
     [
-        (BankConfigurationError, "E0000 E0100 E0101 E0102 E0602 E3301 E3401 E3501 E3606"),
+        (BankConfigurationError, "E0000 E0100 E0101 E0102 E0602 E3301 E3401 E3501"),
         (BankRequestError, "E0001 E0301 E0303 E0401 E0500 E0702 E0802 E1101 E1702 E1903 E2101 E2903"),
         (BankTemporaryError, "E3001 E3002 E3003 E9900 M0001"),
         (BankOutcomeUnknown, "E0302 E0304 E9999"),
-        (BankRefusal, "E0402 E0403 E0410 E1802 E2003 E2501 E2700 E3600 E3602 E9918 E9922 Z1234"),
+        (BankRefusal, "E0402 E0403 E0410 E1802 E2003 E2501 E2700 E3600 E3602 E3606 E9918 E9922 Z1234"),
     ],
 )
 def test_a_code_says_what_the_caller_has_to_do(kind: type[BankError], some_codes: str) -> None:
