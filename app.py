@@ -27,14 +27,25 @@ from payments.settlement import Settlement
 from payments.sinopac.client import SinopacAccount, SinopacClient
 from payments.sinopac.provider import SinopacProvider
 from settings import Settings, SettingsError
-from store import commands, health, logs
+from store import commands, handoff, health, logs, search, wishes
 from store.db import Database
+from store.queue import retention, timers
+from store.queue.policy import RetryPolicy
+from store.queue.timers import Timer
 from store.queue.worker import JobHandler, Worker
 from store.shop import Shop
 
 log = structlog.get_logger(__name__)
 
 PAYMENT_THREADS = 2
+DAY = 86_400.0
+TIMERS = {
+    "wishes": Timer(wishes.DUE_SECONDS, wishes.due, full=wishes.TOLD_AT_ONCE),
+    "talks": Timer(DAY, handoff.forget_old, full=1000),
+    "queues": Timer(DAY, retention.forget_old, full=retention.AT_ONCE),
+    "popularity": Timer(600.0, search.refresh_popularity),
+}
+TIMER_POLICY = RetryPolicy(base=5.0, cap=600.0, attempts=100_000)
 
 
 class Storefront(Flask):
@@ -80,6 +91,7 @@ def make_worker(settings: Settings, db: Database, shop: Shop, threads: int) -> W
     lines: list[tuple[str, int, Mapping[str, JobHandler]]] = [("line", settings.line_senders, line_jobs)]
     if payment_jobs:
         lines.append(("payments", PAYMENT_THREADS, payment_jobs))
+    lines.append(("timers", 1, {timers.KIND: timers.handler(TIMERS)}))
     return Worker(
         db,
         events={"line": handler.make_handler(Conversation(shop).respond), "sinopac": settlement.take_in},
@@ -90,7 +102,9 @@ def make_worker(settings: Settings, db: Database, shop: Shop, threads: int) -> W
             "line": handler.EVENT_POLICY,
             **dict.fromkeys(line_jobs, DELIVERY_POLICY),
             **dict.fromkeys(payment_jobs, PAYMENT_POLICY),
+            timers.KIND: TIMER_POLICY,
         },
+        prepare=lambda: timers.ensure(db, TIMERS),
     )
 
 

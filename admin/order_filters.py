@@ -15,6 +15,8 @@ from store.text import storable
 from store.web import TAIWAN
 
 WORDS_LENGTH = 60
+LEAST_ENDING = 3
+"""So many digits find a telephone number by its end."""
 _CODE = re.compile(r"[A-Z0-9]{8}")
 _NOTHING = 2**63 - 1
 
@@ -45,11 +47,7 @@ class Filters:
         return {name: value for name, value in values.items() if value}
 
     def parameters(self) -> dict[str, Any]:
-        """The parameters of the query `console_orders`, but for its page."""
-        plain = self.words.lstrip("#＃").strip()
-        digits = re.sub(r"[\s-]", "", plain)
-        code = plain.upper()
-        phone = digits if digits.isascii() and digits.isdigit() else ""
+        """The parameters that the queries for a page of orders share."""
         return {
             "status": self.state if self.state in STATES else None,
             "to_ship": self.state == "to_ship",
@@ -57,12 +55,6 @@ class Filters:
             "since": _midnight(self.since),
             "until": _midnight(self.until + timedelta(days=1) if self.until else None),
             "customer_id": self.customer,
-            "words": bool(plain),
-            "code": code if _CODE.fullmatch(code) else None,
-            "name": _beginning(plain),
-            # The beginning 091 is a tenth of all orders; three digits are taken for the end of a number.
-            "phone": _beginning(phone) if phone and len(phone) != 3 else None,
-            "phone_end": _beginning(phone[::-1]) if len(phone) >= 3 else None,
         }
 
 
@@ -88,15 +80,20 @@ def read(args: Mapping[str, str]) -> Filters:
 def page(tx: Transaction, filters: Filters, before_id: int | None, limit: int) -> list[Any]:
     """A page of orders, newest first, from before an order on (keyset paging: the last page is as fast)."""
     before_at = sql.orders_placed_at(tx.connection, id=before_id) if before_id else None
-    return list(
-        sql.console_orders(
-            tx.connection,
-            before_at=before_at,
-            before_id=before_id if before_at else None,
-            limit=limit,
-            **filters.parameters(),
-        )
-    )
+    place = {"before_at": before_at, "before_id": before_id if before_at else None, "limit": limit}
+    words = filters.words.lstrip("#＃").strip()
+    code = words.upper() if _CODE.fullmatch(words.upper()) else None
+    digits = re.sub(r"[\s-]", "", words)
+    if not (digits.isascii() and digits.isdigit()):
+        asked = {"code": code, "name": _beginning(words) if words else None, "phone": None}
+    elif len(digits) < LEAST_ENDING:
+        asked = {"code": None, "name": _beginning(digits), "phone": _beginning(digits)}
+    else:
+        # The beginning 091 is a tenth of all orders: three digits are taken for the end of a number only.
+        phone = _beginning(digits) if len(digits) > LEAST_ENDING else None
+        asked = {"code": code, "phone": phone, "phone_end": _beginning(digits[::-1])}
+        return list(sql.console_orders_by_digits(tx.connection, **filters.parameters(), **asked, **place))
+    return list(sql.console_orders(tx.connection, **filters.parameters(), **asked, **place))
 
 
 def _day(text: str, name: str, faults: list[str]) -> date | None:

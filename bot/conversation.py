@@ -5,7 +5,23 @@ from __future__ import annotations
 from bot import actions
 from bot.actions import Action
 from bot.events import Follow, Incoming, Other, Postback, Text, What
-from bot.scenes import Answer, Scene, Talk, browse, cart, checkout, orders, reviews, service, wishes
+from bot.scenes import (
+    Answer,
+    Scene,
+    Talk,
+    asking,
+    browse,
+    cart,
+    checkout,
+    coupons,
+    destination,
+    extras,
+    orders,
+    placing,
+    reviews,
+    service,
+    wishes,
+)
 from bot.scenes.details import is_form
 from bot.screens import service as service_screens
 from bot.screens.theme import Message, with_ways_back
@@ -19,7 +35,11 @@ SCENES: dict[str, Scene] = {
     **service.ACTIONS,
     **browse.ACTIONS,
     **cart.ACTIONS,
+    **destination.ACTIONS,
     **checkout.ACTIONS,
+    **placing.ACTIONS,
+    **coupons.ACTIONS,
+    **extras.ACTIONS,
     **orders.ACTIONS,
     **reviews.ACTIONS,
     **wishes.ACTIONS,
@@ -30,6 +50,8 @@ _SCREENS: tuple[tuple[Scene, str], ...] = (
     (browse.categories, "商品 逛商品 逛逛 分類 shop products"),
     (cart.view, "購物車 cart"),
     (checkout.resume, "結帳 去結帳 checkout"),
+    (coupons.ask, "優惠券 優惠碼 折扣碼 coupon"),
+    (destination.listed, "收件資料 我的地址 addresses"),
     (orders.listed, "訂單 我的訂單 查訂單 orders order"),
     (service.help_, "說明 幫助 怎麼用 help ?"),
     (service.faq, "常見問題 問題 問答 faq"),
@@ -82,6 +104,7 @@ def _tapped(talk: Talk, action: Action | None) -> Answer:
     scene = SCENES.get(action.name) if action else None
     if action is None or action.name not in reviews.ACTIONS:
         talk = reviews.leave(talk)
+    talk = asking.leave(talk)
     return scene(talk, action) if action and scene else cart.old_card(talk)
 
 
@@ -90,9 +113,11 @@ def _typed(talk: Talk, said: Text) -> Answer:
     if not word:
         return service_screens.empty_words()
     if scene := _WORDS.get(word):
-        return scene(reviews.leave(talk), Action(word))
+        return scene(asking.leave(reviews.leave(talk)), Action(word))
     return (
         reviews.take_words(talk, said)
+        or extras.take(talk, typed)
+        or coupons.take(talk, typed)
         or checkout.take_details(talk, typed)
         or orders.by_code(talk, tidy(typed))
         or browse.search(talk, typed)
@@ -105,7 +130,9 @@ def _to_human(talk: Talk, said: Text | Other) -> Answer:
         return service.overheard(talk, said)
     if _WORDS.get(_normal(said.text)) is service.helper:
         return service.helper(talk)
-    if answer := reviews.take_words(talk, said):
+    if answer := reviews.take_words(talk, said) or extras.take(talk, said.text):
+        return answer
+    if asking.asked(talk) and (answer := coupons.take(talk, said.text)):
         return answer
     if is_form(said.text):
         return checkout.take_details(talk, said.text)

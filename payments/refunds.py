@@ -54,7 +54,7 @@ class Refunder:
     def send(self, job: outbox.Job) -> Conclude:
         """Job `refund.send`: look first, then do what the payment's state asks for: an authorisation is
         withdrawn, captured money is given back."""
-        refund, payment, others = self._read(job)
+        refund, payment, others = self._read(int(job.payload["refund_id"]))
         if refund.status not in ("asked", "sending"):
             raise Drop(f"the refund is {refund.status}")
         standing = self._look(payment)
@@ -83,9 +83,18 @@ class Refunder:
 
     def check(self, job: outbox.Job) -> Conclude:
         """Job `refund.check`: how a refund the bank took on stands, until it has ended."""
-        refund, payment, others = self._read(job)
+        refund, payment, others = self._read(int(job.payload["refund_id"]))
         if refund.status not in ("sending", "accepted"):
             raise Drop(f"the refund is {refund.status}")
+        heard = self.hear(refund, payment, others)
+        return lambda tx: heard(tx) or _again(tx, refund, payment, job)
+
+    def follow(self, refund_id: int) -> Conclude:
+        """Ask how a refund stands; what to write about it, which answers "" while it is under way."""
+        return self.hear(*self._read(refund_id))
+
+    def hear(self, refund: Refund, payment: Payment, others: list[Refund]) -> Conclude:
+        """The same for one whose surroundings were read. Raises `Later` and `Doubt` like `Teller.ask`."""
         standing = self._look(payment)
         if standing.progress is Progress.WITHDRAWN:
             found = Returned(standing.reference, refund.amount, RefundProgress.DONE, standing.moved_at)
@@ -98,11 +107,11 @@ class Refunder:
                 return lambda tx: _done(tx, refund, payment, number, at)
             case RefundProgress.FAILED:
                 return _failed(refund, "", "銀行退款失敗，款項還在您的帳上。請確認客人的帳號後再退一次。")
-        return lambda tx: _again(tx, refund, payment, job)
+        return lambda tx: ""
 
-    def _read(self, job: outbox.Job) -> tuple[Refund, Payment, list[Refund]]:
+    def _read(self, refund_id: int) -> tuple[Refund, Payment, list[Refund]]:
         def work(tx: Transaction) -> tuple[Refund, Payment, list[Refund]]:
-            refund = refunds.get(tx, int(job.payload["refund_id"]))
+            refund = refunds.get(tx, refund_id)
             others = [one for one in refunds.of_payment(tx, refund.payment_id) if one.id != refund.id]
             return refund, records.get(tx, refund.payment_id), others
 

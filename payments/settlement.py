@@ -45,7 +45,7 @@ class Settlement:
         self, db: Database, provider: Provider, *, check_after: int, auto_refund: bool = False
     ) -> None:
         self._db, self._provider = db, provider
-        self._teller, self._books = Teller(db, provider), Books(auto_refund=auto_refund)
+        self._teller, self.books = Teller(db, provider), Books(auto_refund=auto_refund)
         self._check_after = check_after
 
     def look_up(self, job: outbox.Job) -> Conclude:
@@ -59,7 +59,7 @@ class Settlement:
         doubt = _doubt(payment, report)
         if doubt and not job.payload.get("doubted"):
             raise doubt
-        books = self._books
+        books = self.books
         if not _is_about(payment, report):
             why = "the token is about another payment"
             return lambda tx: books.disagrees(tx, payment, report.reference, why)
@@ -84,9 +84,10 @@ class Settlement:
             raise Drop("it is paid")
         try:
             heard = self.hear(payment)
-        except Doubt as doubt:
+        except Doubt as error:
             if not job.payload.get("doubted"):
                 raise
+            doubt = error
             return lambda tx: self._doubted(tx, payment, job, doubt)
         return lambda tx: heard(tx) or self._again(tx, payment, job)
 
@@ -98,7 +99,7 @@ class Settlement:
         standing = self._teller.ask(payment)
         if standing and standing.arrived:
             charge, pending = charge_of(standing), standing.progress is Progress.AUTHORISED
-            return lambda tx: self._books.paid(tx, payment, charge, authorised=pending)
+            return lambda tx: self.books.paid(tx, payment, charge, authorised=pending)
         over = standing is not None and standing.progress is not Progress.WAITING
         if over or _is_over(payment):
             return lambda tx: _close(tx, payment)
@@ -133,23 +134,23 @@ class Settlement:
         return lambda tx: self._end(tx, order_id, arrived, unheard)
 
     def capture(self, job: outbox.Job) -> Conclude:
-        """Job `payment.capture`: take the money of a payment that was only authorised, if that is still so."""
+        """Job `payment.capture`: take the money of a payment that was only authorised, if it still is."""
         payment = self._payment(job)
         standing = self._teller.ask(payment)
         if standing is None:
             raise Later("the bank does not know the payment")
         if standing.progress is Progress.WITHDRAWN:
-            return lambda tx: self._books.withdrawn(tx, payment, standing.reference)
+            return lambda tx: self.books.withdrawn(tx, payment, standing.reference)
         if standing.progress is not Progress.AUTHORISED:
             raise Drop(f"the payment is {standing.progress}")
-        if not self._db.transaction(lambda tx: self._books.wants(tx, payment)):
+        if not self._db.transaction(lambda tx: self.books.wants(tx, payment)):
             raise Drop("its money is on the way back")
         with self._teller.patience():
             try:
                 self._provider.capture(payment.provider_order_no, payment.kind)
             except Refused as error:
                 raise Later(str(error)) from error  # it was captured or withdrawn meanwhile: ask again
-        return lambda tx: self._books.note(tx, payment, "captured by the shop")
+        return lambda tx: self.books.note(tx, payment, "captured by the shop")
 
     def _payment(self, job: outbox.Job) -> Payment:
         return self._db.transaction(lambda tx: records.get(tx, int(job.payload["payment_id"])))
@@ -168,14 +169,14 @@ class Settlement:
         return "still undecided"
 
     def _doubted(self, tx: Transaction, payment: Payment, job: outbox.Job, doubt: Doubt) -> str:
-        self._books.disagrees(tx, payment, doubt.reference, str(doubt))
+        self.books.disagrees(tx, payment, doubt.reference, str(doubt))
         return _close(tx, payment) if _is_over(payment) else self._again(tx, payment, job)
 
     def _end(
         self, tx: Transaction, order_id: int, arrived: list[tuple[Payment, orders.Charge, bool]], unheard: str
     ) -> str:
         for payment, charge, authorised in arrived:
-            self._books.paid(tx, payment, charge, authorised=authorised)
+            self.books.paid(tx, payment, charge, authorised=authorised)
         if orders.expire(tx, order_id):
             if unheard:
                 kind, reason = cases.Kind.PAYMENT_STUCK, {"error": unheard}

@@ -219,7 +219,6 @@ def _store(tx: Transaction, rows: list[Row], images: dict[str, bytes], actor: st
     }
     _refuse_below_held(rows, {sku.code: held.get(sku.id, 0) for sku in known})
     _refuse_taken_options(tx, rows, categories, products)
-    _refuse_taken_options(tx, rows, categories, products)
     ids = _store_skus(tx, rows, categories, products)
     changes = sql.import_stock(
         conn,

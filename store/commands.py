@@ -15,7 +15,7 @@ import psycopg2
 from flask.cli import AppGroup
 
 from settings import Settings
-from store import catalogue_file, migrate
+from store import catalogue_file, migrate, search
 from store.db import Database
 from store.errors import CatalogueError, StoreError
 from store.queue.worker import Worker
@@ -34,8 +34,11 @@ def group(settings: Settings, db: Database, make_worker: Callable[[int], Worker]
         """Bring the database's schema up to date."""
         with _one_line_errors():
             applied = migrate.migrate(settings.database_url)
+            listed = search.catch_up(db)
         for name in applied:
             click.echo(f"applied {name}")
+        if listed:
+            click.echo(f"listed {listed} products for the search")
         click.echo("the schema is up to date")
 
     @shop.command("import-catalogue")

@@ -10,23 +10,32 @@ from bot.scenes import Answer, Scene, Talk, paying
 from bot.screens import cart as cart_screens
 from bot.screens import orders as screens
 from bot.screens import payment as payment_screens
+from bot.screens import receipts
+from bot.screens.checkout import choices
 from bot.screens.orders import Contents
 from bot.screens.theme import Message
-from store import carts, orders
+from store import carts, fulfilment, orders
 from store.db import sql
-from store.orders import CancelOutcome, Order
+from store.orders import CancelOutcome, ChangeOutcome, Order
 
 PAGE = 10
 
 
 def listed(talk: Talk, action: Action | None = None) -> Answer:
-    """The newest orders, or those `before` an id."""
+    """The newest orders, or those `before` an id; of the states behind tab `s` alone, if one is named."""
     before = action.number("before") if action else 0
-    found = orders.of_customer(talk.tx, talk.customer.id, before_id=before or None, limit=PAGE + 1)
+    tab = action.text("s") if action and action.text("s") in screens.TABS else ""
+    found = orders.of_customer(
+        talk.tx,
+        talk.customer.id,
+        statuses=screens.TABS.get(tab),
+        before_id=before or None,
+        limit=PAGE + 1,
+    )
     shown = found[:PAGE]
     rows = sql.chat_orders_contents(talk.tx.connection, order_ids=[order.id for order in shown])
     contents = {row.order_id: Contents(row.name, row.pieces) for row in rows}
-    return screens.listed(shown, contents, more=len(found) > PAGE)
+    return screens.listed(shown, contents, more=len(found) > PAGE, tab=tab)
 
 
 def detail(talk: Talk, action: Action) -> Answer:
@@ -37,7 +46,19 @@ def detail(talk: Talk, action: Action) -> Answer:
 
 def show(talk: Talk, order: Order) -> list[Message]:
     """An order that is known to be the customer's."""
-    return screens.detail(order, orders.lines(talk.tx, order.id))
+    sent = order.status in ("shipped", "completed", "refunding", "refunded")
+    shipment = fulfilment.shipment(talk.tx, order.id) if sent else None
+    return screens.detail(order, orders.lines(talk.tx, order.id), shipment)
+
+
+def receipt(talk: Talk, action: Action) -> Answer:
+    """What was paid for, and how."""
+    order = own(talk, action)
+    if order is None:
+        return screens.not_yours()
+    if not receipts.has_receipt(order):
+        return show(talk, order)
+    return receipts.receipt(talk.shop, order, orders.lines(talk.tx, order.id))
 
 
 def by_code(talk: Talk, typed: str) -> Answer:
@@ -98,11 +119,11 @@ def reorder(talk: Talk, action: Action) -> Answer:
     missing = 0
     for line in orders.lines(talk.tx, order.id):
         cart = carts.open_cart(talk.tx, talk.customer)
-        held = next((there.quantity for there in cart.lines if there.sku_id == line.sku_id), 0)
+        held = next((there.quantity for there in cart.everything if there.sku_id == line.sku_id), 0)
         change = carts.set_quantity(talk.tx, cart, line.sku_id, max(held, line.quantity))
         missing += change is None or change.quantity < line.quantity
     cart = carts.open_cart(talk.tx, talk.customer)
-    return [screens.reordered(missing), *cart_screens.contents(cart, cart.quote(talk.shop.shipping))]
+    return [screens.reordered(missing), *cart_screens.contents(cart, talk.quote(cart))]
 
 
 def own(talk: Talk, action: Action) -> Order | None:
@@ -122,4 +143,7 @@ ACTIONS: dict[str, Scene] = {
     "cancel": ask_cancel,
     "cancel_now": cancel,
     "reorder": reorder,
+    "receipt": receipt,
+    "change_method": change_method,
+    "method_to": method_to,
 }

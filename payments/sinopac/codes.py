@@ -12,6 +12,7 @@ from payments.sinopac import errors
 
 SUCCESS = "S0000"
 NOTHING_FOUND = "S0001"
+MAINTENANCE = "M0001"
 
 _CODE = re.compile(r"\s*([A-Z][0-9]{4})(?![0-9A-Za-z])[\s–-]*")
 

@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 
 from payments import provider
 from payments.provider import (
+    TAIPEI,
     Payable,
     PaymentRequest,
     Progress,
@@ -31,7 +32,6 @@ from payments.sinopac.orders import (
     Wallet,
     WalletPayment,
 )
-from payments.sinopac.wire import TAIPEI
 
 _PAGE_MINUTES = 30  # ExpMinutes of a card or mobile page: 1-30
 _WALLET_MINUTES = 20  # fixed by the bank

@@ -17,6 +17,7 @@ import structlog
 from requests.adapters import HTTPAdapter
 from urllib3.exceptions import NewConnectionError
 
+from payments.breaker import Breaker
 from payments.sinopac import cipher, codes
 from payments.sinopac.errors import (
     BankAnswerRefused,
@@ -93,7 +94,8 @@ class SinopacAccount:
 class Transport:
     """Calls services of the bank; safe to share between threads.
 
-    `time_limits` are seconds to connect and to wait for the next byte. A session that is not given takes its
+    `time_limits` are seconds to connect and to wait for the next byte. With a `breaker` a bank that does not
+    answer is left alone for a while: calls then fail at once, as BankTemporaryError. A session that is not given takes its
     proxy from the account alone: the bank binds a nonce to the address it was fetched from, so no variable of
     the environment may send calls another way.
     """
@@ -104,8 +106,10 @@ class Transport:
         *,
         time_limits: tuple[float, float] = TIME_LIMITS,
         session: requests.Session | None = None,
+        breaker: Breaker | None = None,
     ) -> None:
         self._account = account
+        self._breaker = breaker
         self._time_limits = time_limits
         self._session = session or _new_session()
         self._headers = {"X-KeyID": account.key_id}
@@ -131,6 +135,22 @@ class Transport:
         A refused nonce is replaced once; nothing else is repeated.
         """
         message = {"ShopNo": self.shop_no, **fields}
+        if self._breaker is None:
+            return self._call(service, message)
+        if seconds := self._breaker.wait_seconds():
+            raise BankTemporaryError(f"the bank does not answer and is left alone for {seconds:.0f} s")
+        try:
+            answer = self._call(service, message)
+        except BankError as error:
+            (self._breaker.unanswered if _is_silence(error) else self._breaker.answered)()
+            raise
+        except BaseException:
+            self._breaker.answered()
+            raise
+        self._breaker.answered()
+        return answer
+
+    def _call(self, service: str, message: Mapping[str, Any]) -> dict[str, Any]:
         try:
             return self._call_once(service, message)
         except BankTemporaryError as error:
@@ -203,6 +223,12 @@ class Transport:
         if fields.get("Status") != "S":
             raise BankAnswerRefused(f"{service}: Status must be S or F")
         return fields, code
+
+
+def _is_silence(error: BankError) -> bool:
+    """Whether the bank was not there to answer: no connection, no answer, its maintenance, its error page."""
+    silent = isinstance(error, BankTemporaryError | BankOutcomeUnknown)
+    return silent and (not error.code or error.code == codes.MAINTENANCE or error.code.startswith("HTTP"))
 
 
 def _new_session() -> requests.Session:

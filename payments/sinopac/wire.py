@@ -9,16 +9,14 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from datetime import UTC, date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from ipaddress import ip_address
 from typing import Any
 from urllib.parse import urlsplit
 
+from payments.provider import TAIPEI
 from payments.sinopac.errors import BankAnswerRefused, BankRequestError
-
-TAIPEI = timezone(timedelta(hours=8), "Asia/Taipei")
-"""Taiwan keeps no summer time, so a fixed offset needs no time zone database."""
 
 MAX_TWD = 9_999_999
 _NAME_LENGTH = 60

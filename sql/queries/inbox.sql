@@ -84,3 +84,11 @@ WHERE id = :id AND status = 'dead';
 -- Somebody still works on these rows.
 UPDATE inbox SET leased_until = now() + make_interval(secs => :lease_seconds)
 WHERE id = ANY (:ids::bigint[]) AND lease = ANY (:leases::uuid[]) AND status = 'waiting';
+
+-- name: inbox_forget(days, limit)!
+-- Delete handled events past their time. The oldest ids are the oldest events, so the key finds them.
+DELETE FROM inbox WHERE id IN (
+    SELECT id FROM inbox
+    WHERE status = 'done' AND finished_at < now() - make_interval(days => :days)
+    ORDER BY id LIMIT :limit FOR UPDATE SKIP LOCKED
+);

@@ -99,3 +99,19 @@ UPDATE outbox SET outcome = :outcome WHERE id = :id;
 -- Somebody still works on these rows.
 UPDATE outbox SET leased_until = now() + make_interval(secs => :lease_seconds)
 WHERE id = ANY (:ids::bigint[]) AND lease = ANY (:leases::uuid[]) AND status = 'waiting';
+
+-- name: timers_lock()$
+-- Those that look for missing timers take turns.
+SELECT pg_advisory_xact_lock(7241560933);
+
+-- name: timer_waits(lane)$
+-- Is a timer's row there?
+SELECT EXISTS (SELECT 1 FROM outbox WHERE lane = :lane AND status = 'waiting');
+
+-- name: outbox_forget(days, limit)!
+-- Delete finished jobs past their time. The oldest ids are the oldest jobs, so the key finds them.
+DELETE FROM outbox WHERE id IN (
+    SELECT id FROM outbox
+    WHERE status IN ('done', 'dropped') AND finished_at < now() - make_interval(days => :days)
+    ORDER BY id LIMIT :limit FOR UPDATE SKIP LOCKED
+);

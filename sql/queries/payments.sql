@@ -54,17 +54,17 @@ SELECT (SELECT count(*) FROM inbox WHERE lane = :arrivals AND status = 'waiting'
      + (SELECT count(*) FROM outbox WHERE order_id = :order_id AND lane = :look_ups
                                       AND kind = 'payment.look_up' AND status IN ('waiting', 'dropped'));
 
--- name: payments_undecided(provider, seconds)
--- Attempts that may be paid and have been so for a while, oldest first.
+-- name: payments_undecided(provider)
+-- Attempts that may be paid, oldest first.
 SELECT id, order_id, attempt, provider, method, amount, status, provider_order_no, provider_ref,
        callback_key, pay_url, account_no, expires_at, last_error
 FROM payments
-WHERE status IN ('creating', 'waiting') AND provider = :provider AND created_at < now() - make_interval(secs => :seconds)
+WHERE status IN ('creating', 'waiting') AND provider = :provider
 ORDER BY id;
 
 -- name: payments_unwatched(limit)
 -- Attempts that may be paid and that no job is about to look at.
-SELECT p.id, p.order_id FROM payments p
+SELECT p.id, p.order_id, p.status FROM payments p
 WHERE p.status IN ('creating', 'waiting')
   AND NOT EXISTS (SELECT 1 FROM outbox t
                   WHERE t.order_id = p.order_id AND t.status = 'waiting'
@@ -81,14 +81,14 @@ FROM payments WHERE provider = :provider AND provider_order_no = :provider_order
 -- Money of one provider that moved in a span of time.
 SELECT p.provider_order_no, m.kind = 'Refund' AS refund, abs(m.amount) AS amount, m.reference, m.moved_at
 FROM money_moves m JOIN payments p ON p.id = m.payment_id
-WHERE m.moved_at >= :since AND m.moved_at < :until AND p.provider = :provider AND m.reference NOT LIKE 'hand:%'
+WHERE m.moved_at >= :since AND m.moved_at < :until AND p.provider = :provider AND left(m.reference, 5) <> 'hand:'
 ORDER BY m.id;
 
 -- name: moves_of_order_nos(provider, order_nos)
 -- All money on record of some attempts, by our numbers at the provider.
 SELECT p.provider_order_no, m.kind = 'Refund' AS refund, abs(m.amount) AS amount, m.reference, m.moved_at
 FROM payments p JOIN money_moves m ON m.order_id = p.order_id AND m.payment_id = p.id
-WHERE p.provider = :provider AND p.provider_order_no = ANY (:order_nos::text[]) AND m.reference NOT LIKE 'hand:%'
+WHERE p.provider = :provider AND p.provider_order_no = ANY (:order_nos::text[]) AND left(m.reference, 5) <> 'hand:'
 ORDER BY m.id;
 
 -- name: case_was_opened(kind, reference)$

@@ -35,6 +35,12 @@ SELECT id, order_id, payment_id, key, amount, restock, reason, actor, status, se
        problem_code, problem, created_at
 FROM refunds WHERE payment_id = :payment_id ORDER BY id;
 
+-- name: refunds_open(provider)
+-- Refunds the bank was told of whose end is open, oldest first.
+SELECT r.id FROM refunds r JOIN payments p ON p.id = r.payment_id
+WHERE r.status IN ('sending', 'accepted') AND p.provider = :provider
+ORDER BY r.created_at;
+
 -- name: refunds_unwatched(limit)
 -- Refunds under way that no job is about to look at, oldest first.
 SELECT r.id, r.order_id, r.payment_id, r.status FROM refunds r

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 import uuid
 from collections.abc import Callable, Mapping, Sequence
@@ -26,6 +27,7 @@ JobHandler = Callable[[outbox.Job], Callable[[Transaction], str]]
 """Does the outside part with no transaction open, and returns what to store about it: a function that
 is run in the transaction that finishes the job and returns its outcome in a word or two."""
 
+PREPARE_SECONDS = 5.0
 LEASE_SECONDS = 15.0
 """How long a row stays with a worker that is not heard of again. It is renewed while somebody works on
 the row, and shorter than a reply token lives: a reply that is repeated after a crash can then tell by
@@ -48,8 +50,11 @@ class Worker:
         inbox_threads: int,
         give_up: Mapping[str, GiveUp] | None = None,
         policies: Mapping[str, RetryPolicy] | None = None,
+        prepare: Callable[[], None] | None = None,
     ) -> None:
         self._db = db
+        self._prepare = prepare
+        self._stopped = threading.Event()
         self._events, self._give_up = dict(events), dict(give_up or {})
         self._policies = dict(policies or {})
         self._jobs: dict[str, JobHandler] = {}
@@ -74,6 +79,18 @@ class Worker:
         """Start every thread. Call it after the fork, once."""
         for dispatcher in self._dispatchers:
             dispatcher.start()
+        if self._prepare:
+            threading.Thread(target=self._prepare_somehow, args=(self._prepare,), daemon=True).start()
+
+    def _prepare_somehow(self, prepare: Callable[[], None]) -> None:
+        while not self._stopped.is_set():
+            try:
+                prepare()
+            except Exception:
+                log.exception("worker_not_prepared")
+                self._stopped.wait(PREPARE_SECONDS)
+            else:
+                return
 
     def wake(self) -> None:
         """A hint that there is something to do."""
@@ -82,6 +99,7 @@ class Worker:
 
     def stop(self, timeout_seconds: float = 20.0) -> None:
         """Take nothing new, finish what is in hand, hand back what does not finish in time."""
+        self._stopped.set()
         for dispatcher in self._dispatchers:
             dispatcher.stop()
         deadline = time.monotonic() + timeout_seconds

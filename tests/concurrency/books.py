@@ -63,6 +63,32 @@ CROSS JOIN LATERAL (SELECT count(*) AS times FROM order_events e
 WHERE money.times <> told.times
 """
 
+REFUNDS = """
+SELECT 'payment ' || p.id || ' promises back ' || promised.amount || ' of ' || came.amount
+FROM payments p
+CROSS JOIN LATERAL (SELECT coalesce(sum(r.amount), 0) AS amount FROM refunds r
+                    WHERE r.payment_id = p.id AND r.status <> 'failed') promised
+CROSS JOIN LATERAL (SELECT coalesce(sum(m.amount), 0) AS amount FROM money_moves m
+                    WHERE m.payment_id = p.id AND m.kind = 'PayOut') came
+WHERE promised.amount > came.amount
+UNION ALL
+SELECT 'refund "' || key || '" of order ' || order_id || ' was granted ' || count(*) || ' times'
+FROM refunds GROUP BY order_id, key HAVING count(*) > 1
+UNION ALL
+SELECT 'payment ' || p.id || ' gave back ' || went.amount || ' and its refunds say ' || done.amount
+FROM payments p
+CROSS JOIN LATERAL (SELECT coalesce(sum(r.amount), 0) AS amount FROM refunds r
+                    WHERE r.payment_id = p.id AND r.status = 'done') done
+CROSS JOIN LATERAL (SELECT coalesce(-sum(m.amount), 0) AS amount FROM money_moves m
+                    WHERE m.payment_id = p.id AND m.kind = 'Refund') went
+WHERE done.amount <> went.amount
+UNION ALL
+SELECT 'order ' || o.id || ' is refunded and the shop holds ' || money.held || ' of its money'
+FROM orders o
+CROSS JOIN LATERAL (SELECT coalesce(sum(m.amount), 0) AS held FROM money_moves m WHERE m.order_id = o.id) money
+WHERE o.status = 'refunded' AND money.held <> 0
+"""
+
 QUEUES = """
 SELECT 'event ' || event_key || ' is stored ' || count(*) || ' times'
 FROM inbox GROUP BY source, event_key HAVING count(*) > 1
@@ -100,7 +126,7 @@ _RETURNED = ("2A900", "2C900", "2M900", "S")
 def wrong(db: Database, bank: Bank | None = None) -> list[str]:
     """What is wrong with stock, money, coupons and queues, in words; empty when nothing is."""
     problems = broken_invariants(db)
-    for query in (LEDGERS, MONEY, QUEUES):
+    for query in (LEDGERS, MONEY, REFUNDS, QUEUES):
         problems += [str(row[0]) for row in _rows(db, query)]
     return problems + (_against_the_bank(db, bank) if bank else [])
 
