@@ -34,6 +34,11 @@ _MONEY: dict[str, Callable[[Order, int], list[Message]]] = {
     "amount_mismatch": screens.amount_mismatch,
 }
 """News of an amount (TWD) that is told in any state: money must never go unmentioned."""
+_REFUNDS: dict[str, Callable[[Order, int, str], list[Message]]] = {
+    "refund_started": screens.refund_started,
+    "refunded": screens.refunded,
+}
+"""News of an amount (TWD) on its way back to where it was paid from, by this method."""
 
 
 def render(
@@ -46,7 +51,7 @@ def render(
     what = str(job_payload.get("what", ""))
     if what == _BACK:
         return _back_in_stock(tx, shop, customer, int(job_payload["sku_id"]))
-    if order is None or what not in (*_NEWS, *_WAITING, *_MONEY, _SHIPPED):
+    if order is None or what not in (*_NEWS, *_WAITING, *_MONEY, *_REFUNDS, _SHIPPED):
         raise ValueError(f"there are no words for a notice {what!r}")
     with speaking(customer.language):
         messages = _messages(tx, what, job_payload, order)
@@ -56,6 +61,9 @@ def render(
 def _messages(tx: Transaction, what: str, payload: dict[str, Any], order: Order) -> list[Message] | None:
     if what in _MONEY:
         return _MONEY[what](order, int(payload.get("amount", order.total)))
+    if what in _REFUNDS:
+        method = str(payload.get("method", order.payment_method))
+        return _REFUNDS[what](order, int(payload.get("amount", order.total)), method)
     if what in _WAITING:
         return _waiting(tx, what, payload, order) if order.status == "pending" else None
     if what == _SHIPPED:

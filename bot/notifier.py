@@ -21,7 +21,7 @@ from store.shop import Shop
 
 _RANKS: dict[str, Rank] = {
     **dict.fromkeys(("paid", "late_revived", "late_refund", "extra_refund"), Rank.MONEY),
-    **dict.fromkeys(("amount_mismatch", "refunding", "refunded"), Rank.MONEY),
+    **dict.fromkeys(("amount_mismatch", "refund_started", "refunded"), Rank.MONEY),
     **dict.fromkeys(("shipped", "tracking_corrected"), Rank.PARCEL),
     "back_in_stock": Rank.REMINDER,
 }

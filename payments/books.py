@@ -1,4 +1,4 @@
-"""What the bank's word does to the books: each method is one transaction's part, told by whoever has asked."""
+"""What the bank's word does to the books; called by whoever has asked, in the transaction that ends it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import structlog
 
 from payments import records
-from payments.provider import Report, Standing, StatementLine
+from payments.provider import Report, ReportKind, Standing, StatementLine
 from payments.records import Payment
 from store import cases, orders, refunds
 from store.db import Transaction, sql
@@ -35,6 +35,22 @@ class Books:
 
     def __init__(self, *, auto_refund: bool) -> None:
         self._auto_refund = auto_refund
+
+    def enter(self, tx: Transaction, payment: Payment, report: Report) -> str:
+        """Every (kind, success) of a report that is about this payment."""
+        acts = {
+            (ReportKind.PAYMENT, True): self.reported,
+            (ReportKind.PAYMENT, False): self.failed,
+            (ReportKind.CAPTURE, True): self.captured,
+            (ReportKind.CAPTURE, False): self.not_captured,
+            (ReportKind.REFUND, True): self.refund_reported,
+            (ReportKind.REFUND, False): self.refund_reported,
+        }
+        if act := acts.get((report.kind, report.succeeded)):
+            return act(tx, payment, report)
+        return self.note(
+            tx, payment, f"report of {report.kind}"
+        )  # nothing a shop of single payments asks for
 
     def paid(
         self, tx: Transaction, payment: Payment, charge: Charge, *, authorised: bool = False
@@ -71,15 +87,14 @@ class Books:
                 return self.disagrees(tx, payment, charge.reference, why, amount=charge.amount)
         return outcome
 
-    def failed(self, tx: Transaction, payment: Payment, reason: str) -> str:
+    def failed(self, tx: Transaction, payment: Payment, report: Report) -> str:
         """PayOut, F: a try to pay failed. The page lets the customer try again until its time is over.
 
         It is told once per reason: a failure is reported by both messengers, and the page has told it too.
         """
-        order = orders.lock(tx, payment.order_id)
-        orders.record(
-            tx, order.id, "bank", "payment_failed", {"reason": reason, "attempt": payment.attempt}
-        )  # fmt: skip
+        order, reason = orders.lock(tx, payment.order_id), report.reason
+        facts = {"reason": reason, "attempt": payment.attempt}
+        orders.record(tx, order.id, "bank", "payment_failed", facts)
         now = records.get(tx, payment.id)
         if order.status == "pending" and now.live and now.last_error != reason:
             records.note_error(tx, payment, reason)
@@ -87,7 +102,7 @@ class Books:
         return "failed"
 
     def captured(self, tx: Transaction, payment: Payment, report: Report) -> str:
-        """CaptureOut, S: what was authorised is money; counted now if its authorisation was never heard of."""
+        """CaptureOut, S: an authorisation became money; counted now if it was never heard of."""
         outcome = self.paid(tx, payment, charge_of(report))
         self.note(tx, payment, "captured")
         return "captured" if outcome is SettleOutcome.DUPLICATE else outcome

@@ -26,7 +26,6 @@ from datetime import date, datetime, timedelta, timezone
 from enum import StrEnum
 from typing import Protocol
 
-
 TAIPEI = timezone(timedelta(hours=8), "Asia/Taipei")
 """Statements are of Taiwanese days. Taiwan keeps no summer time, so a fixed offset needs no database."""
 

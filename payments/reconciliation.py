@@ -3,6 +3,7 @@ line. What cannot be put right by asking is a case with both sides' figures, ope
 
 from __future__ import annotations
 
+import functools
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -11,13 +12,12 @@ from typing import Any
 
 import structlog
 
-from payments import records
 from payments.books import charge_of
-from payments.provider import TAIPEI, Progress, Provider, Refused, RefundProgress, Standing, StatementLine
+from payments.provider import TAIPEI, Progress, Provider, RefundProgress, Refused, Standing, StatementLine
 from payments.records import Payment
 from payments.refunds import Refunder
 from payments.settlement import Settlement
-from payments.teller import Teller
+from payments.teller import Doubt, Teller
 from store import cases, orders, refunds
 from store.db import Database, Transaction, sql
 from store.queue import outbox
@@ -57,7 +57,7 @@ class Difference:
 
 @dataclass(frozen=True)
 class Comparison:
-    """A compared day: lines of the bank's bill, what was put right by asking, and what is left for a human."""
+    """A compared day: lines of the bill, what was put right by asking, and what is left for a human."""
 
     day: date
     lines: int
@@ -77,13 +77,12 @@ class Reconciler:
         self._books, self._teller = settlement.books, Teller(db, provider)
 
     def daily(self, job: outbox.Job) -> Conclude:
-        """Job `reconcile.daily`: compare the day it names, take up what was forgotten, and do the next day
-        when it is over. Days that were missed are caught up with, as far back as the bank tells."""
+        """Job `reconcile.daily`: compare the day it names, and the next one when that is over. Days that were
+        missed are caught up with, as far back as the bank tells."""
         day = max(date.fromisoformat(job.payload["day"]), today() - timedelta(days=OLDEST_DAYS))
         done = self.compare(day)
 
         def conclude(tx: Transaction) -> str:
-            sweep(tx)
             schedule(tx, day + timedelta(days=1))
             return str(done)
 
@@ -94,11 +93,11 @@ class Reconciler:
         heard: Counter[str] = Counter()
         name = self._provider.name
         rows = self._db.transaction(lambda tx: list(sql.payments_undecided(tx.connection, provider=name)))
-        for row in rows:
-            heard[self._hear(lambda payment=Payment(*row): self._settlement.hear(payment))] += 1
+        for payment in [Payment(*row) for row in rows]:
+            heard[self._hear(functools.partial(self._settlement.hear, payment))] += 1
         waiting = self._db.transaction(lambda tx: list(sql.refunds_open(tx.connection, provider=name)))
         for row in waiting:
-            heard[self._hear(lambda refund_id=row.id: self._refunder.follow(refund_id))] += 1
+            heard[self._hear(functools.partial(self._refunder.follow, row.id))] += 1
         return heard
 
     def _hear(self, ask: Callable[[], Conclude]) -> str:
@@ -121,12 +120,11 @@ class Reconciler:
             one for one in self._differences(day, lines) if (one.order_no, one.refund) not in explained
         ] if found else []  # fmt: skip
         for one in left:
-            self._db.transaction(lambda tx, one=one: self._open_case(tx, day, one))  # type: ignore[misc]
+            self._db.transaction(functools.partial(self._open_case, day, one))
         return Comparison(day, len(lines), len(found) - len(left), len(left))
 
     def _differences(self, day: date, lines: list[StatementLine]) -> list[Difference]:
-        """Lines of the bill that are not on record, on whichever day; and our money of the day that is not
-        on the bill."""
+        """Lines of the bill that are not on record, on whichever day, and money of the day the bill lacks."""
         since = datetime.combine(day, time(), TAIPEI)
         name = self._provider.name
 
@@ -159,18 +157,17 @@ class Reconciler:
         if difference.refund:
             for refund in self._db.transaction(lambda tx: refunds.of_payment(tx, payment.id)):
                 if refund.status in ("sending", "accepted"):
-                    self._hear(lambda refund_id=refund.id: self._refunder.follow(refund_id))  # type: ignore[misc]
+                    self._db.transaction(self._refunder.follow(refund.id))
         elif not difference.shop:
             charge = charge_of(difference.lines[0])
             self._db.transaction(lambda tx: self._books.paid(tx, payment, charge))
         return False
 
     def _explained(self, day: date, payment: Payment, difference: Difference) -> bool:
-        """Whether money the day's bill lacks is sound all the same: it is billed on another day, or will be."""
+        """Whether money the bill lacks is sound all the same: it is billed on another day, or will be."""
         try:
             standing = self._teller.ask(payment)
-        except Later as error:
-            log.warning("difference_not_heard", reason=str(error), **records.facts(payment))
+        except Doubt:
             return False
         if standing is None:
             return False
@@ -189,7 +186,7 @@ class Reconciler:
         row = sql.payment_by_order_no(tx.connection, provider=self._provider.name, provider_order_no=order_no)
         return Payment(*row) if row else None
 
-    def _open_case(self, tx: Transaction, day: date, difference: Difference) -> None:
+    def _open_case(self, day: date, difference: Difference, tx: Transaction) -> None:
         payment = self._payment(tx, difference.order_no)
         order_id = payment.order_id if payment else None
         what = "refund" if difference.refund else "receipt"
@@ -219,8 +216,11 @@ def _is_on(day: date, moment: datetime | None) -> bool:
 
 
 def _refunded_on_another_day(day: date, standing: Standing, amounts: Side) -> bool:
-    done = [one for one in standing.refunds if one.progress is RefundProgress.DONE and one.amount is not None]
-    elsewhere = Side(one.amount for one in done if not _is_on(day, one.moved_at))
+    elsewhere = Side(
+        one.amount
+        for one in standing.refunds
+        if one.amount and one.progress is RefundProgress.DONE and not _is_on(day, one.moved_at)
+    )
     return not amounts - elsewhere
 
 
@@ -229,20 +229,27 @@ def today() -> date:
     return datetime.now(TAIPEI).date()
 
 
-def schedule(tx: Transaction, day: date) -> None:
-    """Have a day compared once it is over and the bank has closed it; one such job waits at a time."""
+def schedule(tx: Transaction, day: date) -> int:
+    """Have a day compared once it is over and the bank has closed it; one such job waits at a time.
+
+    Answers how many were put: 0 where one waits already.
+    """
     due = datetime.combine(day + timedelta(days=1), DAILY_AT)
     delay = max(0.0, (due - datetime.now(UTC)).total_seconds())
-    sql.outbox_put_daily(tx.connection, payload=storable_json({"day": day.isoformat()}), delay_seconds=delay)
+    payload = storable_json({"day": day.isoformat()})
+    return int(sql.outbox_put_daily(tx.connection, payload=payload, delay_seconds=delay))
 
 
-def ensure_daily(db: Database) -> None:
-    """Start the daily comparison where it does not run yet; for the start of a process."""
-    db.transaction(lambda tx: schedule(tx, today()))
+def ensure_daily(tx: Transaction) -> int:
+    """Start the daily comparison where it does not run, or was buried. Work of a timer."""
+    return schedule(tx, today())
 
 
 def sweep(tx: Transaction) -> int:
-    """Give a job to what has none although its end is open (its own was buried, say); how many there were."""
+    """Give a job to what has none although its end is open (its own was buried, say); how many there were.
+
+    Work of a timer.
+    """
     payments = list(sql.payments_unwatched(tx.connection, limit=SWEPT))
     for payment in payments:
         outbox.put(tx, "payment.check", {"payment_id": payment.id}, order_id=payment.order_id)

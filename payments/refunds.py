@@ -16,8 +16,8 @@ from payments.provider import (
     Misconfigured,
     Progress,
     Provider,
-    Refused,
     RefundProgress,
+    Refused,
     Returned,
     Standing,
     Unavailable,
@@ -59,27 +59,32 @@ class Refunder:
             raise Drop(f"the refund is {refund.status}")
         standing = self._look(payment)
         told_before = refund.status == "sending"
+        if told_before and (standing.progress is Progress.WITHDRAWN or _trace(refund, others, standing)):
+            return lambda tx: _accepted(tx, refund)
         if told_before:
-            if standing.progress is Progress.WITHDRAWN or _trace(refund, others, standing):
-                return lambda tx: _accepted(tx, refund)
             self._wait_for_trace(refund)
-        if standing.progress is Progress.WITHDRAWN:
-            return self._tell(refund, standing, lambda: None)
-        if standing.progress is Progress.AUTHORISED:
-            return self._of_authorised(refund, payment, standing)
-        if standing.progress is not Progress.PAID:
-            return _failed(refund, "", "銀行的紀錄裡這筆付款還沒有收到錢，請到豐收款後台確認。")
-        if _is_occupied(others, standing):
-            raise Later("another refund of this payment is under way", delay_seconds=QUEUE_SECONDS)
-        number, kind, amount = payment.provider_order_no, payment.kind, refund.amount
         try:
-            return self._tell(refund, standing, lambda: self._provider.refund(number, kind, amount))
-        except AlreadyAsked as error:
-            if told_before:  # by us: the answer to that was lost, and the list is late
+            return self._act(refund, payment, others, standing)
+        except Refused as error:
+            if isinstance(error, AlreadyAsked) and told_before:
+                # By us: the answer to that was lost, and the bank's list is late.
                 return lambda tx: _accepted(tx, refund)
             return _failed(refund, error.code, error.text or str(error))
-        except Refused as error:
-            return _failed(refund, error.code, error.text or str(error))
+
+    def _act(self, refund: Refund, payment: Payment, others: list[Refund], standing: Standing) -> Conclude:
+        """What the payment's state asks for. A refusal is raised."""
+        number, kind, amount = payment.provider_order_no, payment.kind, refund.amount
+        match standing.progress:
+            case Progress.WITHDRAWN:
+                return self._tell(refund, standing, lambda: None)
+            case Progress.AUTHORISED:
+                return self._of_authorised(refund, payment, standing)
+            case Progress.PAID:
+                if _is_occupied(others, standing):
+                    why = "another refund of this payment is under way"
+                    raise Later(why, delay_seconds=QUEUE_SECONDS)
+                return self._tell(refund, standing, lambda: self._provider.refund(number, kind, amount))
+        return _failed(refund, "", "銀行的紀錄裡這筆付款還沒有收到錢，請到豐收款後台確認。")
 
     def check(self, job: outbox.Job) -> Conclude:
         """Job `refund.check`: how a refund the bank took on stands, until it has ended."""

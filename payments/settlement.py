@@ -59,22 +59,10 @@ class Settlement:
         doubt = _doubt(payment, report)
         if doubt and not job.payload.get("doubted"):
             raise doubt
-        books = self.books
         if not _is_about(payment, report):
             why = "the token is about another payment"
-            return lambda tx: books.disagrees(tx, payment, report.reference, why)
-        match report.kind, report.succeeded:
-            case ReportKind.PAYMENT, True:
-                return lambda tx: books.reported(tx, payment, report)
-            case ReportKind.PAYMENT, False:
-                return lambda tx: books.failed(tx, payment, report.reason)
-            case ReportKind.CAPTURE, True:
-                return lambda tx: books.captured(tx, payment, report)
-            case ReportKind.CAPTURE, False:
-                return lambda tx: books.not_captured(tx, payment, report)
-            case ReportKind.REFUND, _:
-                return lambda tx: books.refund_reported(tx, payment, report)
-        return lambda tx: books.note(tx, payment, f"report of {report.kind}")
+            return lambda tx: self.books.disagrees(tx, payment, report.reference, why)
+        return lambda tx: self.books.enter(tx, payment, report)
 
     def check(self, job: outbox.Job) -> Conclude:
         """Job `payment.check`: ask unprompted how an undecided payment stands, again and again until its

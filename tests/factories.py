@@ -147,13 +147,17 @@ SELECT 'order ' || o.id || ' is ' || o.status || ' and holds ' || held.quantity 
 FROM orders o JOIN order_lines l ON l.order_id = o.id
 CROSS JOIN LATERAL (SELECT coalesce(-sum(m.delta), 0) AS quantity FROM stock_moves m
                     WHERE m.order_id = o.id AND m.sku_id = l.sku_id) held
-WHERE held.quantity <> CASE WHEN o.status IN ('cancelled', 'expired') THEN 0 ELSE l.quantity END
+WHERE held.quantity <> CASE
+    WHEN o.status IN ('cancelled', 'expired') THEN 0
+    WHEN o.status IN ('refunding', 'refunded')
+        AND EXISTS (SELECT 1 FROM refunds r WHERE r.order_id = o.id AND r.restock) THEN 0
+    ELSE l.quantity END
 UNION ALL
-SELECT 'order ' || o.id || ' is ' || o.status || ' with money ' || money.balance || ' of ' || o.total
+SELECT 'order ' || o.id || ' is ' || o.status || ' with money ' || money.came || ' of ' || o.total
 FROM orders o
-CROSS JOIN LATERAL (SELECT coalesce(sum(m.amount), 0) AS balance
-                    FROM money_moves m WHERE m.order_id = o.id) money
-WHERE o.payment_method <> 'cod' AND o.status IN ('paid', 'shipped', 'completed') AND money.balance < o.total
+CROSS JOIN LATERAL (SELECT coalesce(sum(m.amount), 0) AS came
+                    FROM money_moves m WHERE m.order_id = o.id AND m.kind = 'PayOut') money
+WHERE o.payment_method <> 'cod' AND o.status NOT IN ('pending', 'cancelled', 'expired') AND money.came < o.total
 UNION ALL
 SELECT 'order ' || o.id || ' is ' || o.status || ' with money and nobody knows'
 FROM orders o
@@ -174,7 +178,8 @@ SELECT 'order ' || o.id || ' is ' || o.status || ' and holds ' || held.uses || '
 FROM orders o
 CROSS JOIN LATERAL (SELECT coalesce(sum(CASE u.reason WHEN 'used' THEN 1 ELSE -1 END), 0) AS uses
                     FROM coupon_uses u WHERE u.order_id = o.id) held
-WHERE held.uses <> CASE WHEN o.coupon_id IS NULL OR o.status IN ('cancelled', 'expired') THEN 0 ELSE 1 END
+WHERE held.uses <> CASE
+    WHEN o.coupon_id IS NULL OR o.status IN ('cancelled', 'expired', 'refunding', 'refunded') THEN 0 ELSE 1 END
 UNION ALL
 SELECT 'use ' || u.id || ' is of another coupon or customer than order ' || o.id
 FROM coupon_uses u JOIN orders o ON o.id = u.order_id

@@ -33,8 +33,8 @@ def choose(talk: Talk, action: Action) -> Answer:
 
 def ways(talk: Talk, cart: Cart) -> Answer:
     """How shall the parcel travel?"""
-    offers = [screens.offer(way, cart.quote(talk.shop.shipping_for(way))) for way in talk.shop.delivery_methods]
-    return screens.ways(cart.subtotal, offers)
+    quotes = {way: cart.quote(talk.shop.shipping_for(way)) for way in talk.shop.delivery_methods}
+    return screens.ways(cart.subtotal, [screens.offer(way, quote) for way, quote in quotes.items()])
 
 
 def edit(talk: Talk, action: Action) -> Answer:

@@ -88,6 +88,40 @@ def retry(talk: Talk, action: Action) -> Answer:
     return None
 
 
+def change_method(talk: Talk, action: Action) -> Answer:
+    """Pay otherwise: how?"""
+    order = own(talk, action)
+    if order is None:
+        return screens.not_yours()
+    return _methods(talk, order) if order.status == "pending" else show(talk, order)
+
+
+def _methods(talk: Talk, order: Order) -> Answer:
+    every = choices(talk.shop, order.total, order.delivery_method)
+    return payment_screens.other_methods(order, [one for one in every if one.method != order.payment_method])
+
+
+def method_to(talk: Talk, action: Action) -> Answer:
+    """Pay by `m` from now on. The bank is asked for the new way, and its answer comes as a notice."""
+    order, method = own(talk, action), action.text("m")
+    if order is None:
+        return screens.not_yours()
+    if method not in talk.shop.offered_methods:
+        return change_method(talk, action)
+    actor = f"customer:{talk.customer.id}"
+    outcome = orders.change_method(talk.tx, order.id, method, talk.shop.order_ttl(method), actor)
+    now = orders.get(talk.tx, order.id)
+    match outcome:
+        case ChangeOutcome.CHANGED:
+            return payment_screens.now_cod(now) if method == "cod" else None
+        case ChangeOutcome.SAME:
+            return paying.standing(talk.tx, now)
+        case ChangeOutcome.OVER_LIMIT:
+            return _methods(talk, now)
+        case ChangeOutcome.TOO_LATE:
+            return show(talk, now)
+
+
 def ask_cancel(talk: Talk, action: Action) -> Answer:
     """Cancel, with a question first."""
     order = own(talk, action)

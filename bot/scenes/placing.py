@@ -18,7 +18,7 @@ from store.orders import Order, PlaceOutcome
 
 
 def place(talk: Talk, action: Action) -> Answer:
-    """The tap that orders: cart `c` at quote `q`, under the terms `d`, paid by `m`, exactly as it was shown."""
+    """The tap that orders: cart `c` at quote `q`, with the terms `d`, paid by `m`, exactly as was shown."""
     cart = carts.open_cart(talk.tx, talk.customer)
     chosen = action.text("m")
     if action.number("c") != cart.id:

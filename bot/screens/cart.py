@@ -9,7 +9,7 @@ from bot.screens import theme
 from bot.screens.coupons import refusal_words
 from bot.screens.lettering import fit, name
 from bot.screens.theme import Message, Part
-from bot.words import _, money
+from bot.words import _, money, plural
 from store.carts import MOST_LINES, MOST_PER_LINE, Cart, CartLine, Change
 from store.pricing import Quote
 
@@ -23,7 +23,7 @@ def added(line: CartLine, count: int, change: Change, quote: Quote) -> list[Mess
     if change.limited:
         words = [_limit_words(line, change)]
     elif change.quantity > count:
-        words.append(_("購物車裡共 {count} 件。").format(count=change.quantity))
+        words.append(plural("購物車裡共 {count} 件。", change.quantity))
     words.append(_free_shipping_words(quote))
     return [
         theme.card(
@@ -75,10 +75,10 @@ def contents(cart: Cart, quote: Quote) -> list[Message]:
         return empty()
     groups = [lines[at : at + LINES_PER_CARD] for at in range(0, len(lines), LINES_PER_CARD)]
     pieces = sum(line.quantity for line in cart.lines)
-    alt = _("購物車：{count} 件，合計 {total}").format(count=pieces, total=money(quote.total))
+    alt = plural("購物車：{count} 件，合計 {total}", pieces).format(total=money(quote.total))
     cards = [theme.bubble(_lines(cart, group, at, len(groups))) for at, group in enumerate(groups, 1)]
-    last = _lines(cart, groups[-1], len(groups), len(groups))
-    cards[-1] = theme.bubble([*last, *_coupon_notes(cart, quote), *_totals(cart, quote)], _ways_on(cart, quote))
+    last = [*_lines(cart, groups[-1], len(groups), len(groups)), *_coupon_notes(cart, quote)]
+    cards[-1] = theme.bubble([*last, *_totals(cart, quote)], _ways_on(cart, quote))
     return [theme.flex(alt, card) for card in cards]
 
 

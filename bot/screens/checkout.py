@@ -47,7 +47,8 @@ def method_name(method: str, delivery: str = "home") -> str:
 def choices(shop: Shop, total: int, delivery: str = "home") -> list[Choice]:
     """The payment methods of this shop for a total in TWD."""
     return [
-        Choice(method, _reason(method, total), method_name(method, delivery)) for method in shop.offered_methods
+        Choice(method, _reason(method, total), method_name(method, delivery))
+        for method in shop.offered_methods
     ]
 
 

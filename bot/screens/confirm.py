@@ -38,7 +38,8 @@ def confirm(cart: Cart, quote: Quote, details: Details, method: str) -> list[Mes
         theme.pair(_("付款"), how),
         theme.pair(_("發票"), invoice_words(cart.invoice)),
         theme.pair(_("備註"), fit(cart.note, 200)) if cart.note else None,
-        theme.note(_("收到商品後 7 天內可以退貨（消費者保護法第 19 條）。下單表示您同意退換貨與隱私的說明。")),
+        theme.note(_("收到商品後 7 天內可以退貨（消費者保護法第 19 條）。")),
+        theme.note(_("下單表示您同意本店的退換貨與隱私說明。")),
     ]
     alt = _("訂單確認：合計 {total}，{method}").format(total=money(quote.total), method=how)
     return [theme.flex(alt, theme.bubble(body, _footer(cart, quote, details, method)))]
@@ -72,8 +73,7 @@ def _footer(cart: Cart, quote: Quote, details: Details, method: str) -> list[Par
 
 
 def terms_version(cart: Cart, details: Details) -> str:
-    """Names all but the price: where it goes, the invoice and the note, so that an old card agrees to nothing
-    else."""
+    """Names all but the price: where it goes, the invoice, the note. An old card agrees to nothing else."""
     invoice = cart.invoice
     return version(
         details.delivery, details.name, details.phone, details.address,

@@ -156,7 +156,8 @@ def listed(addresses: Sequence[Address]) -> list[Message]:
         return [theme.card(words, *theme.home_buttons())]
     bubbles = [_kept(address) for address in addresses]
     new = theme.button(_("填新的收件資料"), actions.encode("edit_details"))
-    bubbles.append(theme.bubble([theme.text(_("要送到別的地方？"), size="md")], [new, back_to_cart()], size="kilo"))
+    elsewhere = theme.text(_("要送到別的地方？"), size="md")
+    bubbles.append(theme.bubble([elsewhere], [new, back_to_cart()], size="kilo"))
     places = "、".join(_place_words(address.details) for address in addresses)
     return [theme.flex(_("記住的收件資料：{places}").format(places=places), *bubbles)]
 

@@ -51,7 +51,7 @@ def invoice(current: Invoice) -> list[Message]:
 
 
 def ask_invoice(kind: Kind, known: Invoice | None, complaints: Sequence[str] = ()) -> list[Message]:
-    """What the kind needs; `known` is what is right of it already, `complaints` what is wrong with the rest."""
+    """What the kind needs; `known` is what is right of it already, `complaints` what is wrong otherwise."""
     asking = _asking_words(kind)
     body = [theme.text(words, size="md", color=theme.SALE) for words in complaints]
     body.append(theme.text(asking, size="sm" if complaints else "md"))

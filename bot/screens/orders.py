@@ -6,15 +6,25 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from bot import actions
-from bot.screens import payment, reviews, service, theme
+from bot.screens import parcels, payment, receipts, reviews, service, theme
 from bot.screens.checkout import method_name
-from bot.screens.lettering import fit
+from bot.screens.destination import way_name
+from bot.screens.extras import invoice_words
+from bot.screens.lettering import clean, fit
 from bot.screens.privacy import masked_address, masked_name, masked_phone
 from bot.screens.theme import Message, Part
-from bot.words import _, day, moment, money
+from bot.words import _, day, moment, money, plural
+from store.fulfilment import Shipment
 from store.orders import Order, OrderLine
 
 LINES_SHOWN = 30
+TABS: Mapping[str, tuple[str, ...]] = {
+    "pending": ("pending",),
+    "packing": ("paid", "preparing"),
+    "shipped": ("shipped",),
+    "done": ("completed",),
+}
+"""The states behind each tab of the list."""
 
 
 @dataclass(frozen=True)
@@ -41,26 +51,58 @@ def status_word(order: Order) -> str:
     return words[order.status]
 
 
-def listed(orders: Sequence[Order], contents: Mapping[int, Contents], more: bool) -> list[Message]:
-    """Orders, newest first."""
+def _tab_name(tab: str) -> str:
+    return {
+        "": _("全部"),
+        "pending": _("待付款"),
+        "packing": _("備貨中"),
+        "shipped": _("已出貨"),
+        "done": _("已完成"),
+    }[tab]
+
+
+def _to_tab(tab: str) -> str:
+    return actions.encode("orders", s=tab) if tab else actions.encode("orders")
+
+
+def listed(
+    orders: Sequence[Order], contents: Mapping[int, Contents], more: bool, tab: str = ""
+) -> list[Message]:
+    """Orders, newest first; of one `tab` (a key of `TABS`) or of all."""
+    if not orders and tab:
+        words = _("沒有「{state}」的訂單。").format(state=_tab_name(tab))
+        every = theme.main_button(_("看全部訂單"), _to_tab(""))
+        return [_with_tabs(theme.card(words, every, _to_cart()), tab)]
     if not orders:
         browse = theme.main_button(_("逛商品"), actions.encode("browse"))
         return [theme.card(_("還沒有訂單。看到喜歡的就帶走吧。"), browse, _to_cart())]
     bubbles = [_listed(order, contents[order.id]) for order in orders]
-    bubbles.append(_list_end(orders[-1].id if more else None))
+    bubbles.append(_list_end(orders[-1].id if more else None, tab))
     states = "、".join(f"#{order.code} {status_word(order)}" for order in orders)
-    return [theme.flex(_("我的訂單：{states}").format(states=states), *bubbles)]
+    return [_with_tabs(theme.flex(_("我的訂單：{states}").format(states=states), *bubbles), tab)]
 
 
-def _list_end(oldest: int | None) -> Part:
-    """The last card of the list: older orders, if there are any, and the ways back."""
-    more = theme.main_button(_("看更多"), actions.encode("orders", before=oldest)) if oldest else None
+def _with_tabs(message: Message, tab: str) -> Message:
+    """The tabs as suggestions too, before the ways back."""
+    others = [theme.quick_reply(_tab_name(other), _to_tab(other)) for other in ("", *TABS) if other != tab]
+    with_ways = theme.with_ways_back([message])[0]
+    return with_ways | {"quickReply": {"items": [*others, *with_ways["quickReply"]["items"]]}}
+
+
+def _list_end(oldest: int | None, tab: str) -> Part:
+    """The last card of the list: older orders, if there are any, the tabs, and the ways back."""
+    older = actions.encode("orders", before=oldest or 0, **({"s": tab} if tab else {}))
+    more = theme.main_button(_("看更多"), older) if oldest else None
     words = _("還有更早的訂單") if oldest else _("訂單都在這裡了")
-    return theme.bubble([theme.text(words, size="md")], [more, *theme.home_buttons()], size="kilo")
+    tabs = [
+        theme.button(_tab_name(other), _to_tab(other), style="link") for other in ("", *TABS) if other != tab
+    ]
+    rows = [theme.row(*tabs[:2]), theme.row(*tabs[2:])]
+    return theme.bubble([theme.text(words, size="md")], [more, *rows, *theme.home_buttons()], size="kilo")
 
 
 def _listed(order: Order, contents: Contents) -> Part:
-    what = _("{name}，共 {count} 件").format(name=fit(contents.name, 50), count=contents.pieces)
+    what = plural("{name}，共 {count} 件", contents.pieces).format(name=fit(contents.name, 50))
     body = [
         _status(order),
         theme.text(f"#{order.code}", size="md", bold=True),
@@ -76,30 +118,42 @@ def _status(order: Order) -> Part:
     return theme.text(status_word(order), bold=True, color=theme.SALE if waiting else theme.ACCENT)
 
 
-def detail(order: Order, lines: Sequence[OrderLine]) -> list[Message]:
+def detail(order: Order, lines: Sequence[OrderLine], shipment: Shipment | None = None) -> list[Message]:
     """One order, with what can be done about it."""
-    shown = [_line(line) for line in lines[:LINES_SHOWN]]
-    fee = money(order.shipping_fee) if order.shipping_fee else _("免運")
     body = [
         _status(order),
         theme.title(f"#{order.code}"),
         _deadline(order),
-        *shown,
+        *[_line(line) for line in lines[:LINES_SHOWN]],
         theme.rule(),
-        theme.pair(_("商品小計"), money(order.subtotal)),
-        theme.pair(_("運費"), fee),
-        theme.pair(_("合計"), money(order.total), bold=True, size="md"),
+        *receipts.sums(order),
         theme.rule(),
         theme.pair(_("下單時間"), moment(order.placed_at)),
-        theme.pair(_("付款"), method_name(order.payment_method)),
-        theme.pair(_("收件人"), masked_name(order.recipient_name)),
-        theme.pair(_("電話"), masked_phone(order.phone)),
-        theme.pair(_("地址"), masked_address(order.address)),
+        theme.pair(_("付款"), method_name(order.payment_method, order.delivery_method)),
+        *_parcel(order, shipment),
+        theme.pair(_("發票"), invoice_words(order.invoice)),
+        theme.pair(_("備註"), fit(order.note, 200)) if order.note else None,
     ]
     alt = _("訂單 #{code}：{status}，{total}").format(
         code=order.code, status=status_word(order), total=money(order.total)
     )
-    return [theme.flex(alt, theme.bubble(body, _possible(order)))]
+    return [theme.flex(alt, theme.bubble(body, _possible(order, shipment)))]
+
+
+def _parcel(order: Order, shipment: Shipment | None) -> list[Part]:
+    """How the parcel travels, to whom, and how far it has come."""
+    place = theme.pair(_("地址"), masked_address(order.address))
+    if order.delivery_method == "cvs":
+        place = theme.pair(_("門市"), clean(order.address))
+    rows = [
+        theme.pair(_("配送"), way_name(order.delivery_method)),
+        theme.pair(_("收件人"), masked_name(order.recipient_name)),
+        theme.pair(_("電話"), masked_phone(order.phone)),
+        place,
+    ]
+    if shipment:
+        rows.append(theme.pair(_("物流"), parcels.words(shipment.carrier, shipment.tracking)))
+    return rows
 
 
 def _line(line: OrderLine) -> Part:
@@ -113,15 +167,20 @@ def _deadline(order: Order) -> Part | None:
     return theme.note(_("請在 {deadline} 前付款").format(deadline=moment(order.expires_at)))
 
 
-def _possible(order: Order) -> list[Part]:
-    buttons = []
+def _possible(order: Order, shipment: Shipment | None) -> list[Part]:
+    buttons: list[Part] = []
     if order.status == "pending":
         buttons.append(theme.main_button(_("付款資訊"), actions.encode("pay", id=order.id)))
+        buttons.append(payment.other_way(order))
     else:
+        if shipment:
+            buttons += parcels.buttons(shipment.carrier, shipment.tracking)
         if order.status == "shipped":
             buttons.append(reviews.receive_button(order))
         elif order.status == "completed":
             buttons.append(reviews.main_way(order))
+        if receipts.has_receipt(order):
+            buttons.append(theme.button(_("收據"), actions.encode("receipt", id=order.id)))
         buttons.append(theme.button(_("再買一次"), actions.encode("reorder", id=order.id)))
     if order.cancellable:
         buttons.append(theme.button(_("取消訂單"), actions.encode("cancel", id=order.id), style="link"))
@@ -134,10 +193,10 @@ def _possible(order: Order) -> list[Part]:
 def shipped(order: Order, carrier: str, tracking: str) -> list[Message]:
     """The parcel is on its way; `tracking` is empty where the shop brings it itself."""
     sentence = _("訂單 #{code} 出貨了。").format(code=order.code)
-    parcel = f"{fit(carrier, 40)} {tracking}".strip() if carrier else tracking
-    copy = theme.copy_button(_("複製單號"), tracking) if tracking else None
     came = reviews.receive_button(order) if order.status == "shipped" else None
-    return [theme.card(sentence + parcel, copy, came, payment.look(order), *theme.home_buttons())]
+    follow = parcels.buttons(carrier, tracking)
+    words = sentence + parcels.words(carrier, tracking)
+    return [theme.card(words, *follow, came, payment.look(order), *theme.home_buttons())]
 
 
 def ask_cancel(order: Order) -> list[Message]:

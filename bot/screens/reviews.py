@@ -8,7 +8,7 @@ from bot import actions
 from bot.screens import service, theme
 from bot.screens.lettering import clean, clusters, fit, name
 from bot.screens.theme import Message, Part
-from bot.words import _, day
+from bot.words import _, day, plural
 from store.orders import Order, OrderLine
 from store.reviews import MOST_STARS, Opinion, Rating, Review
 
@@ -136,7 +136,7 @@ def block(rating: Rating | None) -> list[Part]:
     """How a product is rated, for its screen; nothing where nobody said anything."""
     if rating is None:
         return []
-    summary = _("★ {average}（{count} 則評價）").format(average=f"{rating.average:.1f}", count=rating.count)
+    summary = plural("★ {average}（{count} 則評價）", rating.count).format(average=f"{rating.average:.1f}")
     return [theme.text(summary, color=theme.ACCENT, bold=True), *map(_opinion, rating.latest)]
 
 

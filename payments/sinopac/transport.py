@@ -95,9 +95,9 @@ class Transport:
     """Calls services of the bank; safe to share between threads.
 
     `time_limits` are seconds to connect and to wait for the next byte. With a `breaker` a bank that does not
-    answer is left alone for a while: calls then fail at once, as BankTemporaryError. A session that is not given takes its
-    proxy from the account alone: the bank binds a nonce to the address it was fetched from, so no variable of
-    the environment may send calls another way.
+    answer is left alone for a while: calls then fail at once, as BankTemporaryError. A session that is not
+    given takes its proxy from the account alone: the bank binds a nonce to the address it was fetched from,
+    so no variable of the environment may send calls another way.
     """
 
     def __init__(

@@ -6,7 +6,7 @@ import random
 
 import pytest
 
-from tests.concurrency import books, chaos
+from tests.concurrency import chaos
 from tests.concurrency.guards import GUARDS, Guard
 from tests.integration.till import open_till
 
@@ -30,13 +30,11 @@ def test_chaos_keeps_stock_and_money_balanced(database_url: str) -> None:
 @every_guard
 def test_the_scene_ends_well_with_every_guard_on(database_url: str, guard: Guard) -> None:
     with open_till(database_url, **LATE) as till:
-        guard.scene(till)
-        assert books.wrong(till.db, till.bank if guard.with_bank else None) == []
+        assert guard.play(till) == []
 
 
 @every_guard
 def test_without_its_guard_the_scene_breaks_the_books(database_url: str, guard: Guard) -> None:
     with open_till(database_url, **LATE) as till, guard.off(till.db):
-        guard.scene(till)
-        problems = books.wrong(till.db, till.bank if guard.with_bank else None)
+        problems = guard.play(till)
     assert any(guard.breaks in problem for problem in problems), problems

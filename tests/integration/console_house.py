@@ -14,7 +14,9 @@ from werkzeug.test import TestResponse
 from admin import console, passwords, sessions, staff
 from settings import LineSettings, Settings
 from store.db import Database, Transaction
+from store.orders import Order
 from store.shop import Shop
+from tests.factories import placed_order
 
 PASSWORD = "a kettle on the hill"
 HASH = passwords.hash_password(PASSWORD)
@@ -92,3 +94,12 @@ class House:
 def text(response: TestResponse) -> str:
     """A page as a person reads it: entities resolved."""
     return html.unescape(response.get_data(as_text=True))
+
+
+def order_in(house: House, sku: int, status: str = "paid", method: str = "card", **columns: object) -> Order:
+    """An order of one piece, put into this state and with these columns by hand."""
+    order = placed_order(house.db, {sku: 1}, method)
+    columns["status"] = status
+    for name, value in columns.items():
+        house.run(f"UPDATE orders SET {name} = %s WHERE id = %s", value, order.id)
+    return order

@@ -63,7 +63,8 @@ class House:
         """What waits in the outbox of what LINE is asked beside the answer."""
         found = scalar(
             self.db,
-            "SELECT array_agg(kind ORDER BY id) FROM outbox WHERE status = 'waiting' AND left(kind, 5) = 'line.'",
+            "SELECT array_agg(kind ORDER BY id) FROM outbox "
+            " WHERE status = 'waiting' AND left(kind, 5) = 'line.'",
         )
         return list(found) if isinstance(found, list) else []
 

@@ -15,8 +15,9 @@ from werkzeug.test import TestResponse
 
 from bot import pages
 from settings import LineSettings, Settings
-from store import customers
+from store import addresses, customers
 from store.db import Database, Transaction
+from store.delivery_details import Details
 from store.links import Links
 from store.shop import Shop
 
@@ -57,7 +58,7 @@ class Desk:
 
     def remember(self, name: str, phone: str, address: str) -> None:
         def work(tx: Transaction) -> None:
-            customers.remember_details(tx, customers.find(tx, self.customer_id), name, phone, address)
+            addresses.remember(tx, customers.find(tx, self.customer_id), Details(name, phone, address))
 
         self.db.transaction(work)
 

@@ -10,7 +10,7 @@ import pytest
 import requests
 from structlog.testing import capture_logs
 
-from payments.attempts import Payment
+from payments.records import Payment
 from payments.callbacks import LARGEST_BODY
 from store.db import Database
 from tests.factories import scalar

@@ -18,9 +18,8 @@ from flask import Flask
 
 from dev.bank import API_PATH, Bank, BankConfig, create_app
 from dev.serve import Server
-from payments import callbacks, settlement
-from payments.attempts import Cashier, Payment, of_order
-from payments.settlement import Settlement
+from payments import callbacks, jobs, settlement
+from payments.records import Payment, of_order
 from payments.sinopac.client import SinopacAccount, SinopacClient
 from payments.sinopac.provider import SinopacProvider
 from settings import LineSettings, Settings
@@ -51,32 +50,27 @@ class Till:
         self.notices: list[dict[str, Any]] = []
         account = SinopacAccount.from_hash_values(**asdict(ACCOUNT), api_url=bank_url + API_PATH)
         self.client = SinopacClient(account, time_limits=(1.0, 0.5))
-        self.provider = SinopacProvider(self.client)
+        self.provider = SinopacProvider(self.client, wallets=True)
+        self.auto_refund = False
         self.worker: Worker | None = None
         app.register_blueprint(callbacks.blueprint(self.db, self.shop, ACCOUNT.shop_no, self.wake))
 
     def handlers(self, check_after: int) -> Mapping[str, JobHandler]:
         """The payment jobs, as the program wires them."""
-        cashier = Cashier(self.db, self.provider, self.shop, check_after=check_after)
-        settler = Settlement(self.db, self.provider, check_after=check_after)
-        return {
-            "payment.create": cashier.create,
-            "payment.abandon": cashier.abandon,
-            "payment.look_up": settler.look_up,
-            "payment.check": settler.check,
-            "order.expire": settler.expire,
-        }
+        return jobs.handlers(
+            self.db, self.provider, self.shop, check_after=check_after, auto_refund=self.auto_refund
+        )
 
     def work(self, check_after: int = NEVER) -> None:
         """Start the worker; failed jobs are tried again after a moment."""
-        jobs = self.handlers(check_after)
+        handlers = self.handlers(check_after)
         again = RetryPolicy(base=0.05, cap=0.2, attempts=2000)
         self.worker = Worker(
             self.db,
             events={"sinopac": settlement.take_in},
-            jobs=[("line", 1, {"notice": self._tell}), ("payments", 2, jobs)],
+            jobs=[("line", 1, {"notice": self._tell}), ("payments", 2, handlers)],
             inbox_threads=1,
-            policies=dict.fromkeys([*jobs, "sinopac"], again),
+            policies=dict.fromkeys([*handlers, "sinopac"], again),
         )
         self.worker.start()
 
