@@ -10,7 +10,10 @@ from typing import Any
 
 import structlog
 from flask import Flask, request
+from flask.cli import AppGroup
 
+import admin.commands
+import admin.console
 import bot.pages
 import bot.webhook
 import payments.callbacks
@@ -76,11 +79,20 @@ def create_app(env: Mapping[str, str] | None = None) -> Flask:
     if settings.sinopac:
         app.register_blueprint(payments.callbacks.blueprint(db, shop, settings.sinopac.shop_no, wake))
         app.register_blueprint(payments.result_page.blueprint(db, shop))
+    app.register_blueprint(admin.console.blueprint(db, shop, settings))
     app.register_blueprint(health.blueprint(db))
-    app.cli.add_command(commands.group(settings, db, lambda n: make_worker(settings, db, shop, n)))
+    app.cli.add_command(make_commands(settings, db, shop))
     if worker:
         app.extensions["shop.worker"] = worker
     return app
+
+
+def make_commands(settings: Settings, db: Database, shop: Shop) -> AppGroup:
+    """`flask --app app shop …`, with the commands of every room."""
+    group = commands.group(settings, db, lambda threads: make_worker(settings, db, shop, threads))
+    for command in (admin.commands.create_admin(db), admin.commands.export_orders(db)):
+        group.add_command(command)
+    return group
 
 
 def make_worker(settings: Settings, db: Database, shop: Shop, threads: int) -> Worker:
