@@ -11,6 +11,7 @@ from typing import Any
 
 from admin import order_filters
 from admin.labels import method, state
+from admin.labels_shop import delivery, invoice_kind
 from admin.order_filters import Filters
 from admin.words import _
 from store import web
@@ -75,8 +76,8 @@ def _order_head() -> Row:
     return [
         _("訂單編號"), _("下單時間"), _("狀態"), _("付款方式"),
         _("商品小計"), _("折扣"), _("優惠券"), _("運費"), _("合計"), _("實收"),
-        _("收件人"), _("電話"), _("地址"), _("付款時間"),
-        _("物流"), _("物流單號"), _("出貨時間"),
+        _("收件人"), _("電話"), _("配送方式"), _("地址"), _("付款時間"),
+        _("物流"), _("物流單號"), _("出貨時間"), _("發票"), _("載具、統編或捐贈碼"), _("發票抬頭"), _("客人備註"),
     ]  # fmt: skip
 
 
@@ -85,8 +86,9 @@ def _order_rows(conn: Any, ids: list[int]) -> Iterator[Row]:
         yield [
             f"#{o.code}", o.placed_at, state(o.status), method(o.payment_method),
             o.subtotal, o.discount, o.coupon, o.shipping_fee, o.total, o.received,
-            o.recipient_name, _phone(o.phone), o.address, o.paid_at,
+            o.recipient_name, _phone(o.phone), delivery(o.delivery_method), o.address, o.paid_at,
             o.carrier, o.tracking, o.shipped_at,
+            invoice_kind(o.invoice_kind), o.invoice_value, o.invoice_title, o.note,
         ]  # fmt: skip
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from admin.roles import RANKS
 from admin.words import _
 from store import web
+from store.payment_methods import split
 
 STATES = (
     "pending", "paid", "preparing", "shipped", "completed", "cancelled", "expired", "refunding", "refunded",
@@ -45,7 +46,10 @@ def method(name: str) -> str:
         "jkopay": _("街口支付"),
         "cod": _("貨到付款"),
     }
-    return names.get(name, name)
+    kind, instalments = split(name)
+    if instalments:
+        return _("信用卡 {count} 期").format(count=instalments)
+    return names.get(kind, kind)
 
 
 def role(name: str) -> str:
@@ -73,6 +77,7 @@ def case_kind(kind: str) -> str:
         "amount_mismatch": _("金額不符"),
         "bank_disagrees": _("與銀行紀錄不一致"),
         "payment_stuck": _("付款卡住了"),
+        "bank_misconfigured": _("銀行串接設定有誤"),
         "waiting_for_human": _("客人等待真人回覆"),
     }
     return names.get(kind, kind)
@@ -101,6 +106,10 @@ def job(kind: str, what: str | None) -> str:
         "payment.look_up": _("向銀行查詢回報"),
         "payment.check": _("向銀行確認付款"),
         "order.expire": _("付款期限到期"),
+        "refund.send": _("向銀行退款"),
+        "refund.check": _("向銀行查詢退款"),
+        "reconcile.daily": _("每日與銀行對帳"),
+        "timer": _("定時工作"),
         "line": _("LINE 事件"),
         "sinopac": _("銀行回報"),
     }
@@ -122,6 +131,9 @@ def news(what: str) -> str:
         "expired": _("逾期取消"),
         "cancelled": _("已取消"),
         "shipped": _("已出貨"),
+        "refund_started": _("退款處理中"),
+        "refunded": _("已退款"),
+        "back_in_stock": _("到貨通知"),
     }
     return names.get(what, what)
 
@@ -150,6 +162,15 @@ def event(kind: str) -> str:
         "expired": _("逾期取消"),
         "case_closed": _("待處理事項已結案"),
         "note": _("備註"),
+        "method_changed": _("更換付款方式"),
+        "refund_asked": _("申請退款"),
+        "refunding": _("全額退款中"),
+        "refund_accepted": _("銀行已受理退款"),
+        "refund_failed": _("退款失敗"),
+        "refunded_by_hand": _("已自行退款"),
+        "money_returned": _("款項已退回"),
+        "refunded": _("已退款"),
+        "customer_erased": _("客人的個人資料已刪除"),
     }
     return names.get(kind, kind)
 
@@ -176,23 +197,44 @@ def outcome(name: str) -> str:
 
 def facts(data: dict[str, Any] | None) -> str:
     """What is kept with an event, in a line; a reader's words for what this house writes itself."""
-    shown = []
-    for name, value in (data or {}).items():
-        if name in ("total", "amount", "expected") and isinstance(value, int):
-            shown.append(web.money(value))
-        elif name == "method":
-            shown.append(method(str(value)))
-        elif name == "outcome":
-            shown.append(outcome(str(value)))
-        elif name == "attempt":
-            shown.append(_("第 {number} 次").format(number=value))
-        elif name == "role":
-            shown.append(role(str(value)))
-        elif name == "status":
-            shown.append(state(str(value)))
-        elif value not in (None, ""):
-            shown.append(str(value))
-    return " · ".join(shown)
+    shown = [_fact(name, value) for name, value in (data or {}).items() if value not in (None, "", [])]
+    return " · ".join(words for words in shown if words)
+
+
+def _fact(name: str, value: Any) -> str:
+    if isinstance(value, bool):
+        return _flag(name, value)
+    if name in _MONEY and isinstance(value, int):
+        return f"{field(name)} {web.money(value)}" if name in _NAMED else web.money(value)
+    if name in _NAMED:
+        return f"{field(name)} {value}"
+    if name == "attempt":
+        return _("第 {number} 次").format(number=value)
+    wording = {
+        "method": method, "from": method, "to": method, "outcome": outcome, "role": role, "status": state,
+    }  # fmt: skip
+    return wording[name](str(value)) if name in wording else str(value)
+
+
+_MONEY = ("total", "amount", "expected", "price", "list_price", "minimum", "discount")
+_NAMED = (
+    "price", "list_price", "stock", "position", "option", "category", "description", "minimum", "starts_at",
+    "ends_at", "uses_limit", "uses_per_customer", "cap", "refund", "skus", "products", "stock_changes",
+)  # fmt: skip
+
+
+def _flag(name: str, value: bool) -> str:
+    names = {
+        "active": (_("上架／啟用"), _("下架／停用")),
+        "hidden": (_("隱藏"), _("顯示")),
+        "restock": (_("商品放回架上"), _("商品不放回架上")),
+        "whole": (_("全額"), ""),
+        "closed": (_("已結案"), _("未結案")),
+        "on": (_("開"), _("關")),
+        "with_human": (_("真人回覆中"), _("小幫手回覆")),
+    }
+    yes, no = names.get(name, (name, ""))
+    return yes if value else no
 
 
 def subject(name: str) -> str:
@@ -205,6 +247,13 @@ def subject(name: str) -> str:
         "outbox": _("要送出去的訊息和工作"),
         "order": _("訂單"),
         "file": _("匯出"),
+        "product": _("商品"),
+        "sku": _("規格"),
+        "catalogue": _("商品檔"),
+        "coupon": _("優惠券"),
+        "review": _("評價"),
+        "customer": _("客人"),
+        "report": _("報表"),
     }
     return f"{names.get(kind, kind)} {number}"
 
@@ -220,6 +269,7 @@ def action(name: str) -> str:
         "user.profile": _("修改個人設定"),
         "user.totp_on": _("啟用兩步驟驗證"),
         "user.totp_off": _("停用兩步驟驗證"),
+        "user.edit": _("修改帳號"),
         "user.recovery_code": _("使用備用碼"),
         "user.recovery_codes": _("產生新的備用碼"),
         "order.prepare": _("標記備貨中"),
@@ -228,7 +278,25 @@ def action(name: str) -> str:
         "order.complete": _("完成訂單"),
         "order.cancel": _("取消訂單"),
         "order.note": _("備註"),
+        "order.refund": _("申請退款"),
+        "refund.by_hand": _("記錄自行退款"),
         "orders.export": _("匯出訂單"),
+        "product.create": _("新增商品"),
+        "product.edit": _("修改商品"),
+        "product.picture": _("更換商品圖片"),
+        "product.active": _("商品上下架"),
+        "sku.create": _("新增規格"),
+        "sku.edit": _("修改規格"),
+        "sku.stock": _("調整庫存"),
+        "catalogue.import": _("匯入商品"),
+        "catalogue.export": _("匯出商品"),
+        "coupon.create": _("新增優惠券"),
+        "coupon.edit": _("修改優惠券"),
+        "review.hide": _("隱藏評價"),
+        "review.show": _("顯示評價"),
+        "customer.reply": _("回覆客人"),
+        "customer.handoff": _("切換真人回覆"),
+        "customer.erase": _("刪除客人個資"),
         "case.close": _("結案"),
         "inbox.revive": _("再試一次"),
         "outbox.revive": _("再試一次"),
@@ -244,11 +312,31 @@ def field(name: str) -> str:
         "login": _("帳號"),
         "password": _("密碼"),
         "name": _("姓名"),
-        "code": _("驗證碼"),
         "reason": _("原因"),
         "text": _("備註"),
         "carrier": _("物流"),
         "tracking": _("物流單號"),
         "q": _("搜尋"),
+        "category": _("分類"),
+        "description": _("說明"),
+        "position": _("排序"),
+        "code": _("代碼"),
+        "option": _("規格"),
+        "price": _("售價"),
+        "list_price": _("原價"),
+        "stock": _("庫存"),
+        "quantity": _("數量"),
+        "amount": _("金額"),
+        "value": _("優惠內容"),
+        "cap": _("最高折抵"),
+        "minimum": _("最低消費"),
+        "starts_at": _("開始"),
+        "ends_at": _("結束"),
+        "uses_limit": _("總使用次數"),
+        "uses_per_customer": _("每人使用次數"),
+        "refund": _("退款編號"),
+        "skus": _("規格數"),
+        "products": _("商品數"),
+        "stock_changes": _("庫存變動"),
     }
     return names.get(name, name)

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import secrets
 from collections import defaultdict
 from typing import Any
 
 from flask import Blueprint, Response, g, request, stream_with_context
 from werkzeug.exceptions import NotFound
 
-from admin import audit, export, labels, order_filters
+from admin import audit, export, labels, labels_shop, order_filters
 from admin.frame import Frame
 from admin.roles import may
-from store import fulfilment, orders
+from store import coupons, fulfilment, orders, refunds
 from store.db import Transaction, sql
 
 PAGE = 50
@@ -53,7 +54,10 @@ class Shelf:
     def detail(self, order_id: int) -> Response:
         """Everything the shop knows about an order."""
         facts = self._db.transaction(lambda tx: _whole(tx, order_id))
-        return self._frame.show("order.html", carriers=fulfilment.CARRIERS, labels=labels, **facts)
+        return self._frame.show(
+            "order.html", carriers=fulfilment.CARRIERS, labels=labels, names=labels_shop,
+            refund_key=secrets.token_urlsafe(16), **facts,
+        )  # fmt: skip
 
     @may("viewer")
     def slips(self) -> Response:
@@ -62,7 +66,7 @@ class Shelf:
         found, lines = self._db.transaction(lambda tx: _to_pack(tx, ids))
         if not found:
             raise NotFound
-        return self._frame.show("slips.html", orders=found, lines=lines)
+        return self._frame.show("slips.html", orders=found, lines=lines, names=labels_shop)
 
     @may("staff")
     def export(self, what: str) -> Response:
@@ -99,8 +103,13 @@ def find(tx: Transaction, order_id: int, *, lock: bool = False) -> orders.Order:
 def _whole(tx: Transaction, order_id: int) -> dict[str, Any]:
     order = find(tx, order_id)
     conn = tx.connection
+    holdings = refunds.holdings(tx, order_id)
     return {
         "order": order,
+        "coupon": coupons.get(tx, order.coupon_id) if order.coupon_id is not None else None,
+        "holdings": holdings,
+        "refundable": sum(one.refundable for one in holdings),
+        "refunds": refunds.of_order(tx, order_id),
         "lines": list(sql.order_lines_of(conn, order_ids=[order_id])),
         "customer": sql.order_customer(conn, id=order.customer_id),
         "shipment": fulfilment.shipment(tx, order_id),

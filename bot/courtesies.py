@@ -7,14 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from bot import errands
+from bot import actions, errands
 from bot.errors import LineError
 from bot.events import Incoming, Postback, Text
 from bot.handler import Converse
 from bot.richmenu import linking
-from bot.words import SOURCE, closest
+from bot.screens.theme import Message, quick_reply
+from bot.words import SOURCE, closest, languages, own_name
 from store.customers import Customer
 from store.db import Database, Transaction, sql
 from store.queue import outbox
@@ -31,19 +32,23 @@ LOADING_SECONDS = 40
 """How long the animation runs at most: until the customer hears that the bank is slow."""
 _LOADING_LATE_SECONDS = 10.0
 _NAME_LIMIT = 100
+_QUICK_REPLIES = 13
+"""Suggestions under a message (LINE Messaging API reference, "Quick reply")."""
 
 
 def with_courtesies(converse: Converse, *, mark_as_read: bool = False) -> Converse:
-    """`converse`, and beside it: the profile of whoever is new is fetched, the loading animation is shown
-    while the bank is asked for a way to pay, and, if wanted, what the bot answers is marked as read.
+    """`converse`, and beside it: the profile of whoever is new is fetched, and until it is there the other
+    languages are offered; the loading animation is shown while the bank is asked for a way to pay; and, if
+    wanted, what the bot answers is marked as read.
 
     Marks of reading need the account's Chat switched on, and hide from its staff what they have not read.
     """
 
-    def respond(tx: Transaction, customer: Customer, incoming: Incoming) -> list[dict[str, Any]] | None:
+    def respond(tx: Transaction, customer: Customer, incoming: Incoming) -> list[Message] | None:
+        answer = converse(tx, customer, incoming)
         if not customer.display_name:
             _ask_for_profile(tx, customer)
-        answer = converse(tx, customer, incoming)
+            answer = answer and _with_languages(answer, customer.language)
         if answer is None and isinstance(incoming.what, Text | Postback):
             _show_loading(tx, customer)
         if mark_as_read and incoming.read_token and not customer.with_human:
@@ -89,6 +94,18 @@ def make_courtesy_jobs(api: LineApi, db: Database) -> dict[str, JobHandler]:
 def _ask_for_profile(tx: Transaction, customer: Customer) -> None:
     if sql.profile_ask(tx.connection, id=customer.id):
         outbox.put(tx, PROFILE, {"customer_id": customer.id, "to": customer.line_user_id})
+
+
+def _with_languages(answer: list[Message], language: str) -> list[Message]:
+    """The answer with the other languages among its suggestions."""
+    suggested = answer[-1].get("quickReply", {}).get("items", [])
+    others = [
+        quick_reply(own_name(other), actions.encode("language", l=other))
+        for other in languages()
+        if other != language
+    ]
+    items = [*others, *suggested][:_QUICK_REPLIES]
+    return [*answer[:-1], answer[-1] | {"quickReply": {"items": items}}]
 
 
 def _show_loading(tx: Transaction, customer: Customer) -> None:

@@ -111,7 +111,8 @@ class Refunder:
                 at = found.moved_at or datetime.now(UTC)
                 return lambda tx: _done(tx, refund, payment, number, at)
             case RefundProgress.FAILED:
-                return _failed(refund, "", "銀行退款失敗，款項還在您的帳上。請確認客人的帳號後再退一次。")
+                why = "銀行退款失敗，款項還在您的帳上。請確認客人的帳號後再退一次。"
+                return _failed(refund, "", why, found.number or None)
         return lambda tx: ""
 
     def _read(self, refund_id: int) -> tuple[Refund, Payment, list[Refund]]:
@@ -162,16 +163,27 @@ class Refunder:
 
 
 def _trace(refund: Refund, others: list[Refund], standing: Standing) -> Returned | None:
-    """What the bank knows of this refund: what it did not know before it was told, and is nobody else's."""
+    """What the bank knows of this refund: what it did not know before it was told, and is nobody else's.
+
+    Earlier refunds that failed before the bank listed any have no number here; their failures come first.
+    """
     taken = {one.provider_ref for one in others if one.provider_ref}
-    return next(
-        (
-            one
-            for one in standing.refunds
-            if one.key not in refund.seen and one.number not in taken and one.amount in (None, refund.amount)
-        ),
-        None,
+    fresh = [
+        one
+        for one in standing.refunds
+        if one.key not in refund.seen and one.number not in taken and one.amount in (None, refund.amount)
+    ]
+    unnamed = sum(
+        one.status == "failed"
+        and one.sent_at is not None
+        and not (one.problem_code or one.provider_ref)
+        and one.amount == refund.amount
+        and one.id < refund.id
+        for one in others
     )
+    failures = [one for one in fresh if one.number and one.progress is RefundProgress.FAILED]
+    rest = [one for one in fresh if one not in failures] + failures[unnamed:]
+    return rest[0] if rest else None
 
 
 def _is_occupied(others: list[Refund], standing: Standing) -> bool:
@@ -191,8 +203,8 @@ def _done(tx: Transaction, refund: Refund, payment: Payment, number: str, at: da
     return "done" if refunds.finish(tx, refund, number, at, payment.kind) else "done already"
 
 
-def _failed(refund: Refund, code: str, problem: str) -> Conclude:
-    return lambda tx: "failed" if refunds.fail(tx, refund, code, problem) else "over already"
+def _failed(refund: Refund, code: str, problem: str, number: str | None = None) -> Conclude:
+    return lambda tx: "failed" if refunds.fail(tx, refund, code, problem, number) else "over already"
 
 
 def _again(tx: Transaction, refund: Refund, payment: Payment, job: outbox.Job) -> str:

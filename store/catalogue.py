@@ -5,15 +5,26 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from store.db import Transaction, sql
+from store.search_reading import COUNTED
+from store.search_terms import LONGEST_QUERY, name_key
 
 
 @dataclass(frozen=True)
 class Category:
-    """A shelf with the number of its products."""
+    """A shelf with the number of its products, counted up to `COUNTED`; one more means there are more."""
 
     id: int
     name: str
     products: int
+
+
+@dataclass(frozen=True)
+class Shelves:
+    """Part of the list of shelves: where it begins, and whether it goes on."""
+
+    categories: tuple[Category, ...]
+    offset: int = 0
+    more: bool = False
 
 
 @dataclass(frozen=True)
@@ -71,42 +82,40 @@ class Product:
         return sum(sku.stock for sku in self.skus)
 
 
-@dataclass(frozen=True)
-class Page:
-    """Part of a list: where it begins, and whether it goes on."""
-
-    products: tuple[ProductCard, ...]
-    offset: int
-    more: bool
-
-
-def categories(tx: Transaction) -> list[Category]:
-    """The shelves that have something on them."""
-    return [Category(*row) for row in sql.categories_list(tx.connection)]
+def categories(tx: Transaction, offset: int = 0, limit: int = 40) -> Shelves:
+    """The shelves that have something on them, in the shop's order."""
+    rows = sql.categories_page(tx.connection, offset=offset, limit=limit + 1, most=COUNTED + 1)
+    found = [Category(*row) for row in rows]
+    return Shelves(tuple(found[:limit]), offset, len(found) > limit)
 
 
 def category(tx: Transaction, category_id: int) -> Category | None:
-    """One shelf, or None when it is gone."""
-    row = sql.category_by_id(tx.connection, id=category_id)
+    """One shelf, perhaps an empty one, or None when it is gone."""
+    row = sql.category_by_id(tx.connection, id=category_id, most=COUNTED + 1)
     return Category(*row) if row else None
 
 
-def shelf(tx: Transaction, category_id: int, offset: int = 0, limit: int = 10) -> Page:
-    """A page of the products of a category."""
-    rows = sql.products_of_category(tx.connection, category_id=category_id, limit=limit + 1, offset=offset)
-    return _page(rows, offset, limit)
+def category_named(tx: Transaction, name: str) -> int | None:
+    """The shelf of exactly this name, if something is on it."""
+    row = sql.category_by_name(tx.connection, name=name)
+    return int(row.id) if row else None
 
 
-def search(tx: Transaction, words: str, offset: int = 0, limit: int = 10) -> Page:
-    """Products that have the words somewhere; the product of exactly that name comes first."""
-    pattern = "%" + words.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
-    rows = sql.products_search(tx.connection, pattern=pattern, exact=words, limit=limit + 1, offset=offset)
-    return _page(rows, offset, limit)
+def category_names(tx: Transaction, category_ids: list[int]) -> dict[int, str]:
+    """What shelves are called."""
+    return {row.id: row.name for row in sql.categories_names(tx.connection, ids=category_ids)}
 
 
-def suggestions(tx: Transaction, limit: int = 5) -> list[ProductCard]:
-    """What others bought lately and is in stock."""
-    return [ProductCard(*row) for row in sql.products_in_stock(tx.connection, limit=limit)]
+def named(tx: Transaction, name: str) -> int | None:
+    """The product for sale whose full name this is, however its gaps and marks were typed.
+
+    A name that is the same letter by letter goes before one that only sounds the same; None where several
+    are alike, or none is.
+    """
+    typed = name[:LONGEST_QUERY]
+    rows = list(sql.products_named(tx.connection, key=name_key(typed), name=typed.strip()))
+    best = [row.id for row in rows if row.exact] or [row.id for row in rows if name_key(typed)]
+    return int(best[0]) if len(best) == 1 else None
 
 
 def product(tx: Transaction, product_id: int) -> Product | None:
@@ -120,8 +129,3 @@ def product_of_sku(tx: Transaction, sku_id: int) -> Product | None:
     """The product a SKU belongs to; None when there is none."""
     row = sql.sku_by_id(tx.connection, id=sku_id)
     return product(tx, row.product_id) if row else None
-
-
-def _page(rows: list[tuple[object, ...]], offset: int, limit: int) -> Page:
-    cards = [ProductCard(*row) for row in rows]  # type: ignore[arg-type]
-    return Page(tuple(cards[:limit]), offset, len(cards) > limit)

@@ -237,10 +237,13 @@ def _money_is_back(
             )  # fmt: skip
 
 
-def fail(tx: Transaction, refund: Refund, code: str, problem: str) -> bool:
-    """The bank said no, at once or later; `problem` is for the merchant. False when it was over before."""
+def fail(tx: Transaction, refund: Refund, code: str, problem: str, reference: str | None = None) -> bool:
+    """The bank said no, at once or later; `problem` is for the merchant, `reference` its number if it has one.
+
+    False when it was over before.
+    """
     order = orders.lock(tx, refund.order_id)
-    if not sql.refund_fail(tx.connection, id=refund.id, code=code, problem=problem):
+    if not sql.refund_fail(tx.connection, id=refund.id, code=code, problem=problem, provider_ref=reference):
         return False
     facts = {"refund": refund.id, "amount": refund.amount, "code": code, "problem": problem}
     orders.record(tx, order.id, "bank", "refund_failed", facts)

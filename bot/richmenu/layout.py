@@ -56,7 +56,7 @@ def tiles(tab: str) -> list[Tile]:
         ]
     return [
         Tile(_("我的訂單"), "receipt", "orders"),
-        Tile(_("收件資料"), "pin", "edit_details"),
+        Tile(_("收件資料"), "pin", "addresses"),
         Tile(_("退換貨"), "back", "returns"),
         Tile(_("語言 Language"), "globe", "language"),
         Tile(_("隱私"), "shield", "privacy"),

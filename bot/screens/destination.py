@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from bot import actions
 from bot.screens import theme
-from bot.screens.lettering import clean
+from bot.screens.lettering import clean, fit
 from bot.screens.privacy import masked_address, masked_name, masked_phone
 from bot.screens.theme import Message, Part
 from bot.words import _, money
@@ -94,7 +94,7 @@ def recipient(details: Details) -> list[Part]:
 
 def _place_words(details: Details) -> str:
     """A store is no secret; a home is shown in part."""
-    return clean(details.address) if details.delivery == "cvs" else masked_address(details.address)
+    return fit(details.address, 120) if details.delivery == "cvs" else masked_address(details.address)
 
 
 def ask(url: str, way: str, fields: Mapping[str, str], complaints: Sequence[str] = ()) -> list[Message]:

@@ -10,7 +10,7 @@ from bot.screens import parcels, payment, receipts, reviews, service, theme
 from bot.screens.checkout import method_name
 from bot.screens.destination import way_name
 from bot.screens.extras import invoice_words
-from bot.screens.lettering import clean, fit
+from bot.screens.lettering import fit
 from bot.screens.privacy import masked_address, masked_name, masked_phone
 from bot.screens.theme import Message, Part
 from bot.words import _, day, moment, money, plural
@@ -144,7 +144,7 @@ def _parcel(order: Order, shipment: Shipment | None) -> list[Part]:
     """How the parcel travels, to whom, and how far it has come."""
     place = theme.pair(_("地址"), masked_address(order.address))
     if order.delivery_method == "cvs":
-        place = theme.pair(_("門市"), clean(order.address))
+        place = theme.pair(_("門市"), fit(order.address, 120))
     rows = [
         theme.pair(_("配送"), way_name(order.delivery_method)),
         theme.pair(_("收件人"), masked_name(order.recipient_name)),

@@ -7,53 +7,37 @@ WHERE EXISTS (SELECT 1 FROM skus s WHERE s.product_id = p.id AND s.active)
 GROUP BY c.id
 ORDER BY c.position, c.id;
 
--- name: category_by_id(id)^
--- One shelf.
-SELECT c.id, c.name, count(p.id) AS products
-FROM categories c LEFT JOIN products p ON p.category_id = c.id
-WHERE c.id = :id GROUP BY c.id;
+-- name: categories_page(offset, limit, most)
+-- A part of the shelves that have something on them, their products counted up to `most`. The inner OFFSET 0 keeps
+-- PostgreSQL from looking into every shelf of the shop before it takes the few that are shown.
+SELECT c.id, c.name, (SELECT count(*) FROM (SELECT 1 FROM listings l WHERE l.category_id = c.id LIMIT :most) n) AS products
+FROM (
+    SELECT a.id, a.name, a.position
+    FROM (SELECT id, name, position FROM categories ORDER BY position, id OFFSET 0) a
+    WHERE coalesce((SELECT true FROM listings l WHERE l.category_id = a.id LIMIT 1), false)
+    LIMIT :limit OFFSET :offset
+) c
+ORDER BY c.position, c.id;
 
--- name: products_of_category(category_id, limit, offset)
--- A page of a shelf.
-SELECT p.id, p.name, p.picture, p.description, p.category_id,
-       min(s.price) AS price_from, max(s.price) AS price_to,
-       (array_agg(s.list_price ORDER BY s.price, s.id))[1] AS list_price, sum(s.stock) AS stock, count(*) AS options
-FROM products p JOIN skus s ON s.product_id = p.id AND s.active
-WHERE p.category_id = :category_id
-GROUP BY p.id
-ORDER BY p.position, p.id
-LIMIT :limit OFFSET :offset;
+-- name: category_by_id(id, most)^
+-- One shelf, its products counted up to `most`.
+SELECT c.id, c.name, (SELECT count(*) FROM (SELECT 1 FROM listings l WHERE l.category_id = c.id LIMIT :most) n) AS products
+FROM categories c WHERE c.id = :id;
 
--- name: products_search(pattern, exact, limit, offset)
--- Products with the words in name, option, category or description; the exact name first.
-SELECT p.id, p.name, p.picture, p.description, p.category_id,
-       min(s.price) AS price_from, max(s.price) AS price_to,
-       (array_agg(s.list_price ORDER BY s.price, s.id))[1] AS list_price, sum(s.stock) AS stock, count(*) AS options
-FROM products p
-JOIN categories c ON c.id = p.category_id
-JOIN skus s ON s.product_id = p.id AND s.active
-WHERE p.name ILIKE :pattern OR c.name ILIKE :pattern OR p.description ILIKE :pattern
-   OR EXISTS (SELECT 1 FROM skus o WHERE o.product_id = p.id AND o.active AND o.option ILIKE :pattern)
-GROUP BY p.id
-ORDER BY (p.name = :exact) DESC, (p.name ILIKE :pattern) DESC, p.position, p.id
-LIMIT :limit OFFSET :offset;
+-- name: category_by_name(name)^
+-- The shelf of this name, if something is on it.
+SELECT c.id FROM categories c
+WHERE c.name = :name AND EXISTS (SELECT 1 FROM listings l WHERE l.category_id = c.id);
 
--- name: products_in_stock(limit)
--- Something to look at when nothing was found: what was bought most in the last orders, else the first.
-SELECT p.id, p.name, p.picture, p.description, p.category_id,
-       min(s.price) AS price_from, max(s.price) AS price_to,
-       (array_agg(s.list_price ORDER BY s.price, s.id))[1] AS list_price, sum(s.stock) AS stock, count(*) AS options
-FROM products p
-JOIN skus s ON s.product_id = p.id AND s.active
-LEFT JOIN (
-    SELECT recent.sku_id, sum(recent.quantity) AS bought
-    FROM (SELECT sku_id, quantity FROM order_lines ORDER BY order_id DESC LIMIT 500) recent
-    GROUP BY recent.sku_id
-) b ON b.sku_id = s.id
-GROUP BY p.id
-HAVING sum(s.stock) > 0
-ORDER BY coalesce(sum(b.bought), 0) DESC, p.position, p.id
-LIMIT :limit;
+-- name: categories_names(ids)
+-- What shelves are called.
+SELECT id, name FROM categories WHERE id = ANY (:ids::bigint[]);
+
+-- name: products_named(key, name)
+-- Two products for sale with this folded name (of the first 200 such); exact: the same letter by letter, these first.
+SELECT p.id, p.name = :name AS exact
+FROM (SELECT product_id FROM listings WHERE name_key = :key LIMIT 200) l JOIN products p ON p.id = l.product_id
+ORDER BY exact DESC, p.id LIMIT 2;
 
 -- name: product_by_id(id)^
 -- One product with its shelf.

@@ -45,7 +45,8 @@ SELECT placed_at FROM orders WHERE id = :id;
 -- Chosen orders, oldest first.
 SELECT id, code, customer_id, cart_id, status, payment_method, subtotal, shipping_fee, total,
        recipient_name, phone, address, stock_round, placed_at, expires_at, paid_at,
-       discount, coupon_id
+       discount, coupon_id, delivery_method, store_brand, store_code, store_name,
+       invoice_kind, invoice_value, invoice_title, note
 FROM orders WHERE id = ANY (:ids::bigint[]) ORDER BY placed_at, id;
 
 -- name: order_lines_of(order_ids)
@@ -76,7 +77,9 @@ FROM cases WHERE order_id = :order_id ORDER BY id DESC;
 
 -- name: order_customer(id)^
 -- Whose order it is.
-SELECT id, display_name, friend, created_at, (SELECT count(*) FROM orders WHERE customer_id = :id) AS orders
+SELECT id, display_name, friend, created_at, human_until > now() AS with_human,
+       (SELECT count(*) FROM orders WHERE customer_id = :id) AS orders,
+       EXISTS (SELECT 1 FROM messages WHERE customer_id = :id) AS talked
 FROM customers WHERE id = :id;
 
 -- name: export_orders(ids)
@@ -84,7 +87,8 @@ FROM customers WHERE id = :id;
 SELECT o.code, o.placed_at, o.status, o.payment_method, o.subtotal, o.discount,
        (SELECT c.code FROM coupons c WHERE c.id = o.coupon_id) AS coupon, o.shipping_fee, o.total,
        (SELECT coalesce(sum(m.amount), 0) FROM money_moves m WHERE m.order_id = o.id) AS received,
-       o.recipient_name, o.phone, o.address, o.paid_at, s.carrier, s.tracking, s.shipped_at
+       o.recipient_name, o.phone, o.address, o.delivery_method, o.paid_at, s.carrier, s.tracking, s.shipped_at,
+       o.invoice_kind, o.invoice_value, o.invoice_title, o.note
 FROM orders o LEFT JOIN shipments s ON s.order_id = o.id
 WHERE o.id = ANY (:ids::bigint[]) ORDER BY o.placed_at DESC, o.id DESC;
 

@@ -77,14 +77,15 @@ UPDATE refunds SET status = 'accepted', updated_at = now() WHERE id = :id AND st
 UPDATE refunds SET status = 'done', provider_ref = :provider_ref, updated_at = now()
 WHERE id = :id AND status IN ('sending', 'accepted');
 
--- name: refund_fail(id, code, problem)!
+-- name: refund_fail(id, code, problem, provider_ref)!
 -- The bank said no, at once or later.
-UPDATE refunds SET status = 'failed', problem_code = :code, problem = :problem, updated_at = now()
+UPDATE refunds
+SET status = 'failed', problem_code = :code, problem = :problem, provider_ref = :provider_ref, updated_at = now()
 WHERE id = :id AND status IN ('asked', 'sending', 'accepted');
 
 -- name: refund_by_hand(id, provider_ref)!
 -- failed -> done, as long as the money it is about is still held and promised to nobody else.
-UPDATE refunds r SET status = 'done', provider_ref = :provider_ref, updated_at = now()
+UPDATE refunds r SET status = 'done', provider_ref = coalesce(r.provider_ref, :provider_ref), updated_at = now()
 WHERE r.id = :id AND r.status = 'failed'
   AND (SELECT coalesce(sum(m.amount), 0) FROM money_moves m
        WHERE m.order_id = r.order_id AND m.payment_id = r.payment_id)

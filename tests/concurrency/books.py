@@ -45,7 +45,7 @@ WHERE p.order_id <> m.order_id OR (m.kind = 'PayOut' AND p.provider_ref IS DISTI
 UNION ALL
 SELECT 'payment ' || p.id || ' is ' || p.status || ' and its money came ' || money.times || ' times'
 FROM payments p
-CROSS JOIN LATERAL (SELECT count(*) AS times FROM money_moves m WHERE m.payment_id = p.id AND m.kind = 'PayOut') money
+CROSS JOIN LATERAL (SELECT count(*) AS times FROM money_moves m WHERE m.order_id = p.order_id AND m.payment_id = p.id AND m.kind = 'PayOut') money
 WHERE (p.status = 'paid') <> (money.times > 0)
 UNION ALL
 SELECT 'order ' || o.id || ' is ' || o.status || ' with money ' || money.came || ' of ' || o.total || ' and nobody knows'
@@ -70,7 +70,7 @@ FROM payments p
 CROSS JOIN LATERAL (SELECT coalesce(sum(r.amount), 0) AS amount FROM refunds r
                     WHERE r.payment_id = p.id AND r.status <> 'failed') promised
 CROSS JOIN LATERAL (SELECT coalesce(sum(m.amount), 0) AS amount FROM money_moves m
-                    WHERE m.payment_id = p.id AND m.kind = 'PayOut') came
+                    WHERE m.order_id = p.order_id AND m.payment_id = p.id AND m.kind = 'PayOut') came
 WHERE promised.amount > came.amount
 UNION ALL
 SELECT 'refund "' || key || '" of order ' || order_id || ' was granted ' || count(*) || ' times'
@@ -81,7 +81,7 @@ FROM payments p
 CROSS JOIN LATERAL (SELECT coalesce(sum(r.amount), 0) AS amount FROM refunds r
                     WHERE r.payment_id = p.id AND r.status = 'done') done
 CROSS JOIN LATERAL (SELECT coalesce(-sum(m.amount), 0) AS amount FROM money_moves m
-                    WHERE m.payment_id = p.id AND m.kind = 'Refund') went
+                    WHERE m.order_id = p.order_id AND m.payment_id = p.id AND m.kind = 'Refund') went
 WHERE done.amount <> went.amount
 UNION ALL
 SELECT 'order ' || o.id || ' is refunded and the shop holds ' || money.held || ' of its money'
@@ -94,10 +94,12 @@ QUEUES = """
 SELECT 'event ' || event_key || ' is stored ' || count(*) || ' times'
 FROM inbox GROUP BY source, event_key HAVING count(*) > 1
 UNION ALL
-SELECT 'event ' || i.id || ' was applied ' || applied.times || ' times' FROM inbox i
-CROSS JOIN LATERAL (SELECT count(*) AS times FROM outbox o
-                    WHERE o.kind = 'payment.look_up' AND o.payload @> i.payload) applied
-WHERE i.source = 'sinopac' AND i.status = 'done' AND applied.times <> 1
+SELECT 'event ' || i.id || ' was applied ' || count(o.id) || ' times'
+FROM inbox i
+LEFT JOIN outbox o ON o.kind = 'payment.look_up' AND o.payload ->> 'token' = i.payload ->> 'token'
+                  AND o.payload ->> 'payment_id' = i.payload ->> 'payment_id'
+WHERE i.source = 'sinopac' AND i.status = 'done'
+GROUP BY i.id HAVING count(o.id) <> 1
 UNION ALL
 SELECT 'order ' || o.id || ' heard of ' || told.times || ' failures in ' || heard.times || ' reports'
 FROM orders o

@@ -15,25 +15,35 @@ import time
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
+from dev.bank.clock import taiwan
 from dev.postgres import Postgres
+from payments.reconciliation import Reconciler, today
+from payments.refunds import Refunder
+from payments.settlement import Settlement
 from store.migrate import migrate
 from tests.concurrency import books
 from tests.concurrency.crowd import Crowd
-from tests.concurrency.weather import Crew, Weather, counted_logs, short_leases
+from tests.concurrency.weather import BANK, CHECK_AFTER, Crew, Weather, counted_logs, short_times
 from tests.integration.till import Till, open_till
 
 THREADS = 16
 WORKERS = 2
 DRAIN_SECONDS = 60.0
 DAY = 86_400
-BANK = {"notify_repeat_seconds": 0.3, "notify_attempts": 1000}
-"""The bank repeats itself sooner, and until it is heard."""
+TIMES = (
+    ("orders", "expires_at"),
+    ("payments", "expires_at"),
+    ("outbox", "available_at"),
+    ("refunds", "sent_at"),
+)
 TOLD = {
-    "place, by outcome": "SELECT payment_method || ' ends ' || status, count(*) FROM orders GROUP BY 1",
+    "order": "SELECT payment_method || ' ends ' || status, count(*) FROM orders GROUP BY 1",
     "settle": "SELECT data ->> 'outcome', count(*) FROM order_events WHERE kind = 'money_arrived' GROUP BY 1",
     "history": "SELECT kind, count(*) FROM order_events WHERE kind <> 'money_arrived' GROUP BY 1",
+    "refund": "SELECT status || ' ' || problem_code, count(*) FROM refunds GROUP BY 1",
     "case": "SELECT kind || coalesce(': ' || (data ->> 'why'), ''), count(*) FROM cases GROUP BY 1",
     "attempt": "SELECT method || ' ends ' || status, count(*) FROM payments GROUP BY 1",
     "job": "SELECT kind || ': ' || regexp_replace(outcome, '[0-9]+', 'n', 'g') || "
@@ -61,17 +71,20 @@ class Result:
 
 def run(database_url: str, seconds: float, seed: int) -> Result:
     """Let it all happen for so many seconds, drain what is left, and look at the books."""
-    with counted_logs() as logs, short_leases(), open_till(database_url, **BANK) as till:
+    with counted_logs() as logs, short_times(), open_till(database_url, **BANK) as till:
+        till.auto_refund = bool(seed % 2)
         crew = Crew(till, WORKERS)
         till.wake = crew.wake  # type: ignore[method-assign]
         crowd = Crowd(till, crew.wake)
         weather = Weather(till, crew, random.Random(f"{seed} weather"))
         _storm(crowd, weather, seconds, seed)
         left = _drain(till, crew)
+        compared = Counter() if left else _reconcile(till)
+        left = left or _drain(till, crew)
         crew.rest()
         crowd.close()
         problems = left + books.wrong(till.db, till.bank)
-        return Result(problems, _counts(till, crowd, weather, logs))
+        return Result(problems, {**_counts(till, crowd, weather, logs), "reconciled": compared})
 
 
 def _storm(crowd: Crowd, weather: Weather, seconds: float, seed: int) -> None:
@@ -104,7 +117,7 @@ def _drain(till: Till, crew: Crew) -> list[str]:
         time.sleep(0.05)
     while (left := books.unfinished(till.db)) and time.monotonic() < end:
         till.merchant.control("clock", advance_seconds=DAY)
-        for table, column in (("orders", "expires_at"), ("payments", "expires_at"), ("outbox", "available_at")):
+        for table, column in TIMES:
             till.run(f"UPDATE {table} SET {column} = {column} - make_interval(secs => %s)", DAY)
         crew.wake()
         time.sleep(0.2)
@@ -122,6 +135,20 @@ def _busy(till: Till) -> bool:
         " UNION ALL SELECT 1 FROM inbox WHERE status = 'waiting' LIMIT 1"
     )
     return untold or bool(till.rows(due))
+
+
+def _reconcile(till: Till) -> Counter[str]:
+    """Compare every day that is over for the bank with its bill, as `shop reconcile` does."""
+    till.merchant.control("clock", advance_seconds=DAY)
+    settlement = Settlement(till.db, till.provider, check_after=CHECK_AFTER, auto_refund=till.auto_refund)
+    reconciler = Reconciler(till.db, till.provider, settlement, Refunder(till.db, till.provider))
+    counts: Counter[str] = Counter()
+    day = today()
+    while day < taiwan(till.bank.clock.now()).date():
+        compared = reconciler.compare(day)
+        counts.update(lines=compared.lines, settled=compared.settled, differences=compared.differences)
+        day += timedelta(days=1)
+    return counts
 
 
 def _counts(till: Till, crowd: Crowd, weather: Weather, logs: Counter[str]) -> dict[str, Counter[str]]:

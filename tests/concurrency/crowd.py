@@ -16,7 +16,7 @@ import requests
 
 from dev.bank import cashier
 from payments.records import Payment
-from store import carts, coupons, customers, fulfilment, orders
+from store import carts, coupons, customers, fulfilment, orders, refunds
 from store.catalogue_file import Row, _store
 from store.coupons import Coupon
 from store.db import Database, Transaction
@@ -24,6 +24,7 @@ from store.errors import CatalogueError, StoreError
 from store.orders import Order
 from store.pricing import Kind
 from store.queue import outbox
+from store.refunds import Holding
 from tests.concurrency.races import run_concurrently
 from tests.factories import DETAILS, SHIPPING, Sold, a_coupon, line_user, stock_up
 from tests.integration.dev_bank_merchant import ACCOUNT
@@ -50,11 +51,11 @@ class Crowd:
         self._lock = threading.Lock()
         self._orders: list[Order] = []
         self._users = [line_user() for _ in range(CUSTOMERS)]
-        self._skus: list[Sold] = stock_up(self._db, stock=40, price=90, count=HOT_SKUS, name=NAME)
+        self._skus: list[Sold] = stock_up(self._db, stock=25, price=90, count=HOT_SKUS, name=NAME)
         self._coupons: list[Coupon] = [
-            a_coupon(self._db, value=50, uses_limit=30),
+            a_coupon(self._db, value=50, uses_limit=6),
             a_coupon(self._db, value=30, uses_per_customer=1),
-            a_coupon(self._db, Kind.PERCENT, 15, cap=60, uses_limit=50, uses_per_customer=3),
+            a_coupon(self._db, Kind.PERCENT, 15, cap=60, uses_limit=12, uses_per_customer=3),
             a_coupon(self._db, Kind.FREE_SHIPPING, 0, minimum=200),
         ]
         self._local = threading.local()
@@ -64,6 +65,8 @@ class Crowd:
             self.call: 14,
             self.cancel: 6,
             self.pay_again: 4,
+            self.pay_otherwise: 4,
+            self.give_back: 8,
             self.ship: 5,
             self.restock: 4,
         }
@@ -120,7 +123,41 @@ class Crowd:
             self._count("pay again", "asked")
             self._wake()
 
+    def pay_otherwise(self, rng: random.Random) -> None:
+        """A customer wants to pay by another method."""
+        if order := self._some_order(rng):
+            method, seconds = rng.choice(list(METHODS)), rng.choice(SECONDS_TO_PAY)
+            outcome = self._db.transaction(
+                lambda tx: orders.change_method(tx, order.id, method, seconds, "customer")
+            )
+            self._count("pay otherwise", outcome)
+            self._wake()
+
     # The merchant
+
+    def give_back(self, rng: random.Random) -> None:
+        """Refund a payment, wholly or in part, with or without the goods; some send the form twice."""
+        found = next(filter(None, (self._some_money(rng) for _ in range(5))), None)
+        if not found:
+            return
+        order, holding = found
+        whole = rng.random() < 0.5
+        amount = holding.refundable if whole else rng.randint(1, holding.held)
+        restock, key = whole and rng.random() < 0.5, f"form {rng.randrange(10**6)}"
+
+        def ask(_number: int = 0) -> None:
+            outcome = self._db.transaction(
+                lambda tx: refunds.request(
+                    tx, order.id, holding.payment_id, amount, restock, "asked for", "merchant", key
+                )
+            )
+            self._count("give back", f"{'all' if whole else 'a part'}: {outcome}")
+            self._wake()
+
+        if rng.random() < 0.5:
+            run_concurrently(ask, 2)
+        else:
+            ask()
 
     def ship(self, rng: random.Random) -> None:
         """Pack, send or complete an order."""
@@ -137,7 +174,7 @@ class Crowd:
         rows = [
             Row(
                 n + 2, sku.code, f"{NAME} {n}" if n else NAME, "75 克", "茶葉",
-                sku.price + rng.choice((0, 0, 0, 10)), None, rng.randint(20, 120), "", "", active=True,
+                sku.price + rng.choice((0, 0, 0, 10)), None, rng.randint(15, 50), "", "", active=True,
             )
             for n, sku in enumerate(self._skus)
         ]  # fmt: skip
@@ -161,7 +198,8 @@ class Crowd:
 
     def _transfer(self, rng: random.Random, payment: Payment) -> None:
         how = rng.choices(("right", "untold", "wrong amount", "a second time"), weights=(6, 2, 2, 2))[0]
-        amount = payment.amount if how in ("right", "untold") else payment.amount + rng.choice((-1, 1, 100))
+        wrong = rng.choice((-1, 1, 100)) if how == "wrong amount" else rng.choice((0, 0, 50))
+        amount = payment.amount if how in ("right", "untold") else payment.amount + wrong
         bank = self._till.bank
         with bank.lock:
             order = bank.book.orders[payment.provider_order_no]
@@ -231,6 +269,15 @@ class Crowd:
             if shown := [payment for payment in known if payment.pay_url or payment.account_no]:
                 return rng.choice(shown)
         return None
+
+    def _some_money(self, rng: random.Random) -> tuple[Order, Holding] | None:
+        """A payment whose money the shop holds."""
+        order = self._some_order(rng)
+        if order is None:
+            return None
+        known = self._db.transaction(lambda tx: refunds.holdings(tx, order.id))
+        held = [holding for holding in known if holding.held > 0]
+        return (order, rng.choice(held)) if held else None
 
     def _some_order(self, rng: random.Random) -> Order | None:
         """Mostly a late one."""

@@ -10,10 +10,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
+import pytest
 import structlog
 
 from dev.bank.faults import Fault
-from payments import settlement
+from payments import refunds, settlement
+from payments.breaker import Breaker
 from store.db import ATTEMPTS, Database, Transaction
 from store.queue import dispatcher
 from store.queue import worker as queue_worker
@@ -56,6 +58,22 @@ FAULTS: tuple[tuple[str, str | None, float | None], ...] = (
 know when the bank's other services can still tell of it."""
 
 
+SHORT_TIMES: tuple[tuple[Any, str, float], ...] = (
+    (queue_worker, "LEASE_SECONDS", 1.5),
+    (dispatcher, "RENEW_SECONDS", 0.4),
+    (refunds, "TRACE_SECONDS", 1.5),
+    (refunds, "QUEUE_SECONDS", 0.3),
+    (refunds, "FIRST_CHECK_SECONDS", 0.5),
+)
+BANK = {
+    "notify_repeat_seconds": 0.3,
+    "notify_attempts": 1000,
+    "refund_seconds": 0.4,
+    "refund_token_seconds": 1.0,
+}
+"""The bank repeats itself sooner, and until it is heard; a refund takes as long as the shop expects now."""
+
+
 class Killed(Exception):
     """The process that held this database has been killed."""
 
@@ -87,6 +105,7 @@ class Crew:
         self._lock = threading.Lock()
         self._members: list[tuple[MortalDatabase, Worker]] = []
         self._databases: list[MortalDatabase] = []
+        till.client._breaker = Breaker(first=0.2, longest=0.5)
         for _ in range(size):
             self.hire()
 
@@ -192,11 +211,9 @@ def counted_logs() -> Iterator[Counter[str]]:
 
 
 @contextmanager
-def short_leases() -> Iterator[None]:
-    """Rows of a killed worker are free again after a moment, and slow ones change hands."""
-    before = queue_worker.LEASE_SECONDS, dispatcher.RENEW_SECONDS
-    queue_worker.LEASE_SECONDS, dispatcher.RENEW_SECONDS = 1.5, 0.4
-    try:
+def short_times() -> Iterator[None]:
+    """What takes minutes takes a moment: leases of killed workers, traces and ends of refunds."""
+    with pytest.MonkeyPatch.context() as patch:
+        for module, name, seconds in SHORT_TIMES:
+            patch.setattr(module, name, seconds)
         yield
-    finally:
-        queue_worker.LEASE_SECONDS, dispatcher.RENEW_SECONDS = before

@@ -44,17 +44,17 @@ class House:
     answer: list[dict[str, Any]] | None = field(default_factory=lambda: ANSWER)
     mark_as_read: bool = False
 
-    def happens(self, what: What, read_token: str | None = None) -> None:
+    def happens(self, what: What, read_token: str | None = None) -> list[dict[str, Any]] | None:
         def converse(_tx: Transaction, _who: Customer, _incoming: Incoming) -> list[dict[str, Any]] | None:
             return self.answer
 
-        def work(tx: Transaction) -> None:
+        def work(tx: Transaction) -> list[dict[str, Any]] | None:
             at = datetime.now(UTC)
             incoming = Incoming("e", self.user, "user", self.user, False, False, at, "t", what, read_token)
             respond = with_courtesies(converse, mark_as_read=self.mark_as_read)
-            respond(tx, customers.meet(tx, self.user), incoming)
+            return respond(tx, customers.meet(tx, self.user), incoming)
 
-        self.db.transaction(work)
+        return self.db.transaction(work)
 
     def customer(self) -> Customer:
         return self.db.transaction(lambda tx: customers.meet(tx, self.user))
@@ -117,6 +117,15 @@ def test_the_language_is_the_closest_there_is(house: House, theirs: str, ours: s
     house.happens(Text("hi"))
     house.work()
     assert house.customer().language == ours
+
+
+def test_until_the_language_is_known_the_others_are_offered(house: House) -> None:
+    first = house.happens(Text("hi"))
+    assert first is not None
+    (offer,) = first[-1]["quickReply"]["items"]
+    assert (offer["action"]["label"], offer["action"]["data"]) == ("English", "v=1&a=language&l=en")
+    house.work()
+    assert house.happens(Text("hi")) == ANSWER
 
 
 def test_a_chosen_language_outweighs_lines(house: House) -> None:

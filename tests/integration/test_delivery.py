@@ -323,6 +323,8 @@ def test_the_other_calls_ask_what_they_should(line: FakeLine, line_url: str) -> 
         api.bot_info()
     api.show_loading(USER, 10)
     assert line.seen[-1].body == {"chatId": USER, "loadingSeconds": 10}
+    api.mark_as_read("a-token")
+    assert line.seen[-1].body == {"markAsReadToken": "a-token"}
 
 
 def test_a_call_is_logged_without_token_person_or_content(line: FakeLine, line_url: str) -> None:

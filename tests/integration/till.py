@@ -17,6 +17,7 @@ import requests
 from flask import Flask
 
 from dev.bank import API_PATH, Bank, BankConfig, create_app
+from dev.bank.state import Token
 from dev.serve import Server
 from payments import callbacks, jobs, settlement
 from payments.records import Payment, of_order
@@ -120,6 +121,20 @@ class Till:
         payment = self.payment(order)
         path = "atm/pay" if payment.method == "atm" else "card/pay"
         return self.merchant.control(path, OrderNo=number or payment.provider_order_no, **how)
+
+    def pay_at(self, path: str, payment: Payment, **how: Any) -> dict[str, Any]:
+        """Pay a certain attempt, at `card/pay` or `atm/pay` of the bank's control addresses."""
+        return self.merchant.control(path, OrderNo=payment.provider_order_no, **how)
+
+    def pay_token(self, order: Order, *, ap_type: str, status: str) -> str:
+        """A PayToken of the order's latest attempt that tells of such an event."""
+        with self.bank.lock:
+            there = self.bank.book.orders[self.payment(order).provider_order_no]
+            words = "" if status == "S" else "E2700 – 交易失敗"
+            at = there.paid_at or self.bank.clock.now()
+            token = Token(self.bank.new_token(), there.order_no, ap_type, status, there.amount, words, at)
+            self.bank.book.tokens[token.token] = token
+            return token.token
 
     def come_back(self, payment: Payment, outcome: dict[str, Any]) -> requests.Response:
         """The customer's browser posts the bank's form to ReturnURL."""
@@ -225,6 +240,15 @@ class Till:
             "SELECT outcome FROM outbox WHERE order_id = %s AND kind = %s AND status <> 'waiting' ORDER BY id"
         )
         return list(self.column(query, order.id, kind))
+
+    def column_of(self, table: str, name: str, order: Order) -> list[Any]:
+        """One column of the rows of a table that belong to an order."""
+        return list(self.column(f"SELECT {name} FROM {table} WHERE order_id = %s ORDER BY id", order.id))
+
+    def count(self, table: str, order_id: int) -> int:
+        """How many rows of a table belong to an order."""
+        [count] = self.column(f"SELECT count(*) FROM {table} WHERE order_id = %s", order_id)
+        return int(count)
 
     def jobs(self) -> list[Any]:
         """The jobs that wait, for people."""

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.scenes import details as forms
-from bot.screens import cart, catalogue, checkout, orders, payment, service, theme
+from bot.screens import cart, catalogue, checkout, confirm, destination, orders, payment, service, theme
 from bot.screens.lettering import clean, clusters, fit, name, utf16
 from bot.screens.privacy import masked_address, masked_name, masked_phone
 from bot.words import minutes_until, moment, money, speaking
@@ -21,6 +21,7 @@ from store.carts import Cart, CartLine, Change
 from store.catalogue import Category, Page, Product, ProductCard, Sku
 from store.delivery_details import Details
 from store.orders import Order, OrderLine
+from store.pickup import Store, pickup
 from store.pricing import ShippingRule
 from store.shop import Shop
 
@@ -45,6 +46,7 @@ PICTURES = [
 ]
 SHIPPING = ShippingRule(80, 1500)
 DETAILS = Details("王小明", "0912345678", "台北市信義區信義路五段7號" + "樓" * 90)
+PICKUP = pickup("王小明", "0912345678", Store("7-ELEVEN", "131386", "鑫" * 20))
 
 
 @pytest.fixture
@@ -120,7 +122,7 @@ def test_a_cart_with_as_many_lines_as_it_takes(count: int, words: str) -> None:
     held = Cart(10**14, "card", tuple(a_line(number, words, 99, 200) for number in range(count)))
     quote = held.quote(SHIPPING)
     sendable(cart.contents(held, quote))
-    sendable(checkout.confirm(held, quote, DETAILS, "atm"))
+    sendable(confirm.confirm(held, quote, DETAILS, "atm"))
     if count:
         sendable(cart.ask_about_prices(held))
         sendable(cart.added(held.lines[0], 1, Change(3, limited=False), quote))
@@ -154,11 +156,13 @@ def test_a_shop_without_a_way_to_pay_says_so() -> None:
 
 def test_details_are_asked_for_with_what_is_known() -> None:
     fields = {"name": "王小明", "address": "號" * 300}
-    sendable(checkout.ask_details("https://shop.example/details/x", fields, ["電話要是 09 開頭"] * 3))
-    sendable(checkout.ask_details("https://shop.example/details/x", {}))
-    sendable(checkout.remembered(DETAILS))
-    sendable(checkout.write_here())
-    sendable(checkout.details_kept())
+    for way in ("home", "cvs"):
+        sendable(destination.ask("https://shop.example/details/x", way, fields, ["電話要是 09 開頭"] * 5))
+        sendable(destination.ask("https://shop.example/details/x", way, {}))
+        sendable(destination.write_here(way))
+    for details in (DETAILS, PICKUP):
+        sendable(destination.remembered(details, others=details is DETAILS))
+    sendable(destination.kept())
 
 
 @pytest.mark.parametrize(
@@ -283,11 +287,11 @@ def test_no_words_of_a_product_or_a_customer_break_a_screen(words: str, amount: 
     quote = held.quote(SHIPPING)
     sendable(cart.contents(held, quote))
     sendable(cart.added(line, 1, Change(1, limited=False), quote))
-    sendable(checkout.confirm(held, quote, Details(words or "x", words, words), "card"))
+    sendable(confirm.confirm(held, quote, Details(words or "x", words, words), "card"))
     sendable(payment.failed(an_order(), words))
 
 
 @given(st.text(max_size=200))
 def test_any_typed_text_is_read_for_details_without_an_error(typed: str) -> None:
     for given_ in (forms.labelled(typed), forms.unlabelled(typed)):
-        assert set(given_) <= {"name", "phone", "address"}
+        assert set(given_) <= {*forms.HOME, *forms.PICKUP}

@@ -1,0 +1,64 @@
+"""What things of the shop are called: deliveries, invoices, refunds, coupons, reasons, in the reader's language."""
+
+from __future__ import annotations
+
+from admin.words import _
+from store import web
+from store.orders import Order
+from store.pricing import Kind
+
+
+def delivery(method: str) -> str:
+    """How a parcel travels."""
+    return {"home": _("宅配"), "cvs": _("超商取貨")}.get(method, method)
+
+
+def invoice_kind(kind: str) -> str:
+    """Where the invoice goes."""
+    names = {
+        "paper": _("紙本發票（二聯）"),
+        "mobile": _("手機條碼載具"),
+        "citizen": _("自然人憑證載具"),
+        "donation": _("捐贈發票"),
+        "company": _("公司發票（三聯）"),
+    }
+    return names.get(kind, kind)
+
+
+def invoice(order: Order) -> str:
+    """How the customer of an order wants the invoice, in a line."""
+    parts = (invoice_kind(order.invoice_kind), order.invoice_value, order.invoice_title)
+    return " ".join(part for part in parts if part)
+
+
+def carrier_of(order: Order) -> str:
+    """The carrier to begin with in the form: the chain's own where the parcel is picked up there."""
+    return {"OK": "OK 超商"}.get(order.store_brand, order.store_brand)
+
+
+def refund_state(status: str) -> str:
+    """How far a refund is."""
+    names = {
+        "asked": _("準備送出"),
+        "sending": _("送出中"),
+        "accepted": _("銀行處理中"),
+        "done": _("已退回"),
+        "failed": _("沒有成功"),
+    }
+    return names.get(status, status)
+
+
+def stock_reason(reason: str) -> str:
+    """Why stock moved."""
+    return {"count": _("人工調整"), "placed": _("訂單保留"), "returned": _("訂單退回")}.get(reason, reason)
+
+
+def benefit(kind: str, value: int, cap: int | None) -> str:
+    """What a coupon gives, in a few words."""
+    match kind:
+        case Kind.AMOUNT:
+            return _("折 {amount}").format(amount=web.money(value))
+        case Kind.PERCENT:
+            words = _("減 {percent}%").format(percent=value)
+            return words + (_("，最多 {amount}").format(amount=web.money(cap)) if cap else "")
+    return _("免運費")
