@@ -21,9 +21,13 @@ import payments.result_page
 import settings as environment
 from bot import handler
 from bot.conversation import Conversation
+from bot.courtesies import make_courtesy_jobs, with_courtesies
 from bot.delivery import DELIVERY_POLICY, make_sender
+from bot.held import Held
 from bot.line_api import LineApi
-from bot.notifier import make_notifier
+from bot.notifier import make_notifier, make_teller
+from bot.quota import Quota
+from bot.richmenu.command import richmenu_command
 from payments import settlement
 from payments.attempts import PAYMENT_POLICY, Cashier
 from payments.settlement import Settlement
@@ -90,7 +94,8 @@ def create_app(env: Mapping[str, str] | None = None) -> Flask:
 def make_commands(settings: Settings, db: Database, shop: Shop) -> AppGroup:
     """`flask --app app shop …`, with the commands of every room."""
     group = commands.group(settings, db, lambda threads: make_worker(settings, db, shop, threads))
-    for command in (admin.commands.create_admin(db), admin.commands.export_orders(db)):
+    rooms = (admin.commands.create_admin(db), admin.commands.export_orders(db), richmenu_command(settings))
+    for command in rooms:
         group.add_command(command)
     return group
 
@@ -98,7 +103,14 @@ def make_commands(settings: Settings, db: Database, shop: Shop) -> AppGroup:
 def make_worker(settings: Settings, db: Database, shop: Shop, threads: int) -> Worker:
     """The worker with every handler of the shop. LINE, the bank and the inbox have threads of their own."""
     api = LineApi(settings.line.token, settings.line.api_url)
-    line_jobs = {"line.message": make_sender(api, db), "notice": make_notifier(api, db, shop)}
+    quota = Quota(db, api, settings.message_reserve)
+    held = Held(db, {"notice": make_teller(shop)})
+    line_jobs = {
+        "line.message": make_sender(api, db, quota=quota, held=held),
+        "notice": make_notifier(api, db, shop, quota=quota, held=held),
+        **make_courtesy_jobs(api, db),
+    }
+    converse = with_courtesies(Conversation(shop).respond, mark_as_read=settings.mark_as_read)
     payment_jobs = _payment_jobs(settings, db, shop)
     lines: list[tuple[str, int, Mapping[str, JobHandler]]] = [("line", settings.line_senders, line_jobs)]
     if payment_jobs:
@@ -106,7 +118,7 @@ def make_worker(settings: Settings, db: Database, shop: Shop, threads: int) -> W
     lines.append(("timers", 1, {timers.KIND: timers.handler(TIMERS)}))
     return Worker(
         db,
-        events={"line": handler.make_handler(Conversation(shop).respond), "sinopac": settlement.take_in},
+        events={"line": handler.make_handler(converse), "sinopac": settlement.take_in},
         jobs=lines,
         inbox_threads=threads,
         give_up={"line": handler.give_up},

@@ -71,6 +71,8 @@ class Settings:
     shipping_fee: int = 80
     cvs_shipping_fee: int = 60
     free_shipping_from: int = 1500
+    message_reserve: int = 20
+    mark_as_read: bool = False
     log_level: str = "INFO"
 
     def order_ttl(self, method: str) -> int:
@@ -117,6 +119,8 @@ def load(env: Mapping[str, str]) -> Settings:
         shipping_fee=read.number("SHIPPING_FEE", 80),
         cvs_shipping_fee=read.number("CVS_SHIPPING_FEE", 60),
         free_shipping_from=read.number("FREE_SHIPPING_FROM", 1500),
+        message_reserve=read.number("MESSAGE_RESERVE", 20),
+        mark_as_read=read.choice("MARK_AS_READ", ("ON", "OFF"), "OFF") == "ON",
         log_level=read.choice("LOG_LEVEL", ("DEBUG", "INFO", "WARNING", "ERROR"), "INFO"),
     )
     read.check()

@@ -62,3 +62,32 @@ def benefit(kind: str, value: int, cap: int | None) -> str:
             words = _("減 {percent}%").format(percent=value)
             return words + (_("，最多 {amount}").format(amount=web.money(cap)) if cap else "")
     return _("免運費")
+
+
+def catalogue_field(name: str) -> str:
+    """A column of the catalogue file."""
+    names = {
+        "product": _("商品名稱"),
+        "option": _("規格名稱"),
+        "category": _("分類"),
+        "price": _("售價"),
+        "list_price": _("原價"),
+        "stock": _("庫存"),
+        "description": _("說明"),
+        "picture": _("圖片"),
+        "active": _("販售"),
+    }
+    return names[name]
+
+
+def catalogue_value(name: str, value: object) -> str:
+    """A value of the catalogue file, short enough for a list."""
+    if name in ("price", "list_price") and isinstance(value, int):
+        return web.money(value)
+    if isinstance(value, bool):
+        return _("販售中") if value else _("已下架")
+    text = "—" if value in (None, "") else str(value)
+    return text if len(text) <= _SHORT else text[:_SHORT] + "…"
+
+
+_SHORT = 60

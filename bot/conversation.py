@@ -16,6 +16,8 @@ from bot.scenes import (
     coupons,
     destination,
     extras,
+    language,
+    menu,
     orders,
     placing,
     reviews,
@@ -43,6 +45,8 @@ SCENES: dict[str, Scene] = {
     **orders.ACTIONS,
     **reviews.ACTIONS,
     **wishes.ACTIONS,
+    **language.ACTIONS,
+    **menu.ACTIONS,
 }
 """What every button of every screen leads to."""
 
@@ -59,6 +63,9 @@ _SCREENS: tuple[tuple[Scene, str], ...] = (
     (service.privacy_, "隱私 隱私權 隱私權政策 個資 privacy"),
     (service.human, "聯絡店家 聯繫店家 客服 真人 真人客服 店家 contact human"),
     (service.ask_erase, "刪除我的資料 刪除資料 delete-my-data"),
+    (language.offer, "語言 language 換語言"),
+    (language.speak_chinese, "中文 繁體中文 chinese"),
+    (language.speak_english, "english 英文"),
     (service.helper, "小幫手 helper"),
     (service.home, "首頁 選單 主選單 嗨 你好 您好 menu home hi hello"),
 )

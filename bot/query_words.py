@@ -27,6 +27,7 @@ _STEPS: dict[Step, str] = {
 _IN_STOCK = "有貨|有貨的|只看有貨|現貨|有現貨|in stock|in stock only"
 _ALL_STOCK = "也看已售完|含已售完|include sold out"
 
+_GAPS = re.compile(r"[\s、;。]|,(?![0-9]{3})")
 _NUMBER = r"(?:nt\$?|\$)? ?([0-9][0-9,]{0,9}) ?(?:元|塊錢?|twd)?"
 _BETWEEN = re.compile(rf"{_NUMBER} ?(?:-|–|—|~|到|至|to) ?{_NUMBER}(?: ?之?間)?(?![0-9])")
 _UP_TO = re.compile(rf"{_NUMBER} ?(?:以下|以內|之內|or less)|(?:under|below|up to|不超過|低於) ?{_NUMBER}")
@@ -57,7 +58,7 @@ class Wish:
 
 def read(typed: str) -> Wish | None:
     """The wish in typed words, or None when there is none."""
-    words = " ".join(re.split(r"[\s、;。]+", tidy(typed).casefold()))
+    words = " ".join(_GAPS.sub(" ", tidy(typed).casefold()).split())
     for step, pattern in _STEPS.items():
         if re.fullmatch(pattern, words):
             return Wish("", step=step)

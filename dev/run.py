@@ -82,6 +82,9 @@ def _run(stack: ExitStack, env: dict[str, str]) -> None:
         arguments += ["--webhook", f"{env['PUBLIC_URL']}/line/webhook", "--shop-name", env["SHOP_NAME"]]
         children.append(("the stand-in LINE", stack.enter_context(_process(arguments, env))))
     _prepare(env)
+    if chat:
+        _wait_until_ready(f"{chat}chat/state", children)
+        _shop(env, "richmenu")
     shop = ["gunicorn", "--config", str(ROOT / "gunicorn.conf.py"), "--log-level", "warning"]
     children.append(("the shop", stack.enter_context(_process([*shop, "app:create_app()"], env))))
     _wait_until_ready(f"http://127.0.0.1:{ports['PORT']}/readyz", children)
@@ -201,7 +204,7 @@ def _wait_until_ready(url: str, children: list[tuple[str, subprocess.Popen[bytes
                 return
         except (urllib.error.URLError, OSError):
             time.sleep(0.1)
-    raise RunError(f"the shop did not answer at {url} within {READY_SECONDS:.0f} seconds")
+    raise RunError(f"nothing answered at {url} within {READY_SECONDS:.0f} seconds")
 
 
 def _greet(env: Mapping[str, str], chat: str, bank_port: int) -> None:

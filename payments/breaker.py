@@ -56,6 +56,8 @@ class Breaker:
     def unanswered(self) -> None:
         """The bank could not be reached, or has said nothing."""
         with self._lock:
+            if self._pause and not self._probing:  # it was under way when the pause began
+                return
             self._count += 1
             if self._count >= self._failures:
                 self._pause = min(self._longest, 2 * self._pause) or self._first

@@ -32,9 +32,10 @@ from store.refunds import Refund
 
 Conclude = Callable[[Transaction], str]
 
-TRACE_SECONDS = 120.0
-"""How long after an unheard answer the bank may still list a refund. It is also the life of a token for a
-virtual account (豐收款 API 開發規格書 V2.4, 8.3), during which no other refund can be begun."""
+TRACE_SECONDS = 240.0
+"""How long after a refund was sent the bank may still list it. While a token for a virtual account lives, 120
+seconds (豐收款 API 開發規格書 V2.4, 8.3), the bank refuses another refund as asked for already; the rest is
+the longest that a call is on its way before it begins."""
 QUEUE_SECONDS = 60.0
 """How soon a refund that stands behind another one of its payment is looked at again."""
 CAPTURE_SECONDS = 5.0

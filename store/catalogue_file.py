@@ -33,6 +33,10 @@ COLUMNS = (
 )
 _TRUE, _FALSE = {"", "1", "yes", "true"}, {"0", "no", "false"}
 _MOST = 9_999_999  # what one order may cost at the bank: Amount is 9(9) in hundredths of TWD
+# A picture that is kept here already, as an exported file names it.
+_KEPT = re.compile(r"pictures/([0-9a-f]{64})")
+# An exported file guards what a spreadsheet would run with an apostrophe; it is no part of the text.
+_GUARDED = re.compile(r"'\s*[=+\-@＝＋－＠]")
 _LONGEST = {"sku": 50, "product": 80, "option": 40, "category": 40, "description": 2000, "image_url": 1000}
 
 
@@ -80,6 +84,22 @@ def import_file(db: Database, path: Path, actor: str = "import") -> Imported:
     return db.transaction(lambda tx: _store(tx, rows, images, actor))
 
 
+def import_rows(tx: Transaction, rows: list[Row], actor: str) -> Imported:
+    """Import rows that came without a folder: a picture is an address or one that is kept here already.
+
+    Raises `CatalogueError` like `import_file`; the transaction must then be rolled back.
+    """
+    problems = [
+        f"line {row.line}: image_url {row.image_url!r} must be an https address; "
+        "upload other pictures on the product's page"
+        for row in rows
+        if row.image_url and not urlsplit(row.image_url).scheme and not _KEPT.fullmatch(row.image_url)
+    ]
+    if problems:
+        raise CatalogueError(problems)
+    return _store(tx, rows, {}, actor)
+
+
 def parse(text: str) -> list[Row]:
     """The rows of a catalogue file; raises `CatalogueError` naming line, field and rule of each fault.
 
@@ -123,7 +143,7 @@ def _header(fields: list[str]) -> list[str]:
 def _row(line: int, header: list[str], fields: list[str]) -> Row:
     if len(fields) != len(header):
         raise ValueError(f"has {len(fields)} fields, the header has {len(header)}")
-    values = {name: field.strip() for name, field in zip(header, fields, strict=True)}
+    values = {name: _unguarded(field.strip()) for name, field in zip(header, fields, strict=True)}
     for name in ("sku", "product", "category"):
         if not values[name]:
             raise ValueError(f"{name} must not be empty")
@@ -148,6 +168,10 @@ def _row(line: int, header: list[str], fields: list[str]) -> Row:
         image_url=_image("image_url", values["image_url"]),
         active=active in _TRUE,
     )
+
+
+def _unguarded(field: str) -> str:
+    return field[1:].strip() if _GUARDED.match(field) else field
 
 
 def _whole(name: str, text: str) -> int:
@@ -190,7 +214,7 @@ def _read_pictures(rows: list[Row], folder: Path) -> dict[str, bytes]:
     problems = []
     for row in rows:
         name = row.image_url
-        if not name or urlsplit(name).scheme or name in images:
+        if not name or urlsplit(name).scheme or name in images or _KEPT.fullmatch(name):
             continue
         path = (folder / name).resolve()
         if not path.is_relative_to(folder.resolve()):
@@ -233,6 +257,12 @@ def _store(tx: Transaction, rows: list[Row], images: dict[str, bytes], actor: st
 def _store_pictures(tx: Transaction, rows: list[Row], images: dict[str, bytes]) -> dict[str, str]:
     """What products.picture is to hold, by the image_url of the file."""
     addresses = {row.image_url: row.image_url for row in rows}
+    kept = {name: found[1] for name in addresses if (found := _KEPT.fullmatch(name))}
+    known = {row.digest for row in sql.pictures_known(tx.connection, digests=list(kept.values()))}
+    for row in rows:
+        if row.image_url in kept and kept[row.image_url] not in known:
+            raise CatalogueError([f"line {row.line}: there is no picture {row.image_url!r} here"])
+    addresses |= kept
     for row in rows:
         if row.image_url in images:
             try:

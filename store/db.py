@@ -1,8 +1,8 @@
 """The way to PostgreSQL: a small pool, and `transaction()`, which re-runs what the database asks to re-run.
 
-Connections are in autocommit mode and transactions are opened in words, so that BEGIN carries the
-time limits in its own round trip and COMMIT can carry the last statements in its own. Nothing is kept
-in the session: it works the same through PgBouncer in transaction mode.
+Connections are in autocommit mode and transactions are opened in words, so that the first statement
+carries BEGIN and the time limits in its own round trip, and COMMIT the last ones. Nothing is kept in the
+session: it works the same through PgBouncer in transaction mode.
 """
 
 from __future__ import annotations
@@ -10,11 +10,12 @@ from __future__ import annotations
 import contextlib
 import functools
 import random
+import select
 import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import aiosql
 import psycopg2
@@ -24,6 +25,9 @@ from psycopg2.extensions import TRANSACTION_STATUS_IDLE, connection
 from psycopg2.extras import NamedTupleCursor, register_default_jsonb, register_uuid
 
 from store.errors import CommitUnknown, DatabaseUnavailable, Rerun, StoreError
+
+if TYPE_CHECKING:
+    from store.queue.outbox import Courier
 
 log = structlog.get_logger(__name__)
 T = TypeVar("T")
@@ -39,8 +43,34 @@ sql: Any = aiosql.from_path(SQL_FOLDER / "queries", "psycopg2", kwargs_only=True
 ATTEMPTS = 6
 POOL_WAIT_SECONDS = 10.0
 _AGAIN = (errors.SerializationFailure, errors.DeadlockDetected, Rerun, DatabaseUnavailable)
+
+
+class _Connection(connection):
+    """A connection whose `opening` is said together with the next statement."""
+
+    opening = b""
+    single = False
+    """Whether that statement is all there is; without BEGIN, what travels in one message is one transaction
+    (PostgreSQL documentation, "Message Flow", "Multiple Statements in a Simple Query")."""
+
+
+class _Cursor(NamedTupleCursor):
+    connection: _Connection
+
+    def execute(self, query: Any, vars: Any = None) -> None:  # noqa: A002 - psycopg2's own name
+        """Execute, after opening the transaction if that is still to be done."""
+        conn = self.connection
+        if conn.opening:
+            query, vars = conn.opening + self.mogrify(query, vars), None  # noqa: A001
+        elif conn.single:
+            raise StoreError("a transaction of a single statement was asked for another one")
+        super().execute(query, vars)  # type: ignore[no-untyped-call]
+        conn.opening = b""
+
+
 _CONNECTION: dict[str, Any] = {
-    "cursor_factory": NamedTupleCursor,
+    "connection_factory": _Connection,
+    "cursor_factory": _Cursor,
     "application_name": "storefront",
     "connect_timeout": 5,  # seconds, like the next three: a server that vanished is given up within a minute
     "keepalives_idle": 30,
@@ -51,7 +81,12 @@ _CONNECTION: dict[str, Any] = {
 
 
 class Transaction:
-    """An open transaction. `connection` goes to the queries of `sql`."""
+    """An open transaction. `connection` goes to the queries of `sql`.
+
+    `courier` is whoever carries a job of the outbox from this process at once, where somebody does.
+    """
+
+    courier: Courier | None = None
 
     def __init__(self, conn: connection) -> None:
         self.connection = conn
@@ -83,6 +118,8 @@ class Transaction:
         _run(self.connection, "RELEASE SAVEPOINT here")
 
     def _commit(self) -> None:
+        if not self._last and self.connection.get_transaction_status() == TRANSACTION_STATUS_IDLE:
+            return  # nothing was asked, or a single statement that is committed already
         with self.connection.cursor() as cursor:
             parts = [cursor.mogrify(words, values) for words, values, _ in self._last]
             try:
@@ -110,15 +147,22 @@ class Database:
     ) -> None:
         self.url = url
         self.size = size
-        self._opening = (
-            f"BEGIN; SET LOCAL statement_timeout = {statement_timeout:d}; "
+        self._limits = (
+            f"SET LOCAL statement_timeout = {statement_timeout:d}; "
             f"SET LOCAL lock_timeout = {lock_timeout:d}; "
-            f"SET LOCAL idle_in_transaction_session_timeout = {6 * statement_timeout:d}"
+            f"SET LOCAL idle_in_transaction_session_timeout = {6 * statement_timeout:d}; "
         )
         self._slots = threading.BoundedSemaphore(size)
-        self._idle: list[connection] = []
+        self._idle: list[_Connection] = []
 
-    def transaction(self, work: Callable[[Transaction], T], *, attempts: int = ATTEMPTS) -> T:
+    def transaction(
+        self,
+        work: Callable[[Transaction], T],
+        *,
+        attempts: int = ATTEMPTS,
+        single: bool = False,
+        durable: bool = True,
+    ) -> T:
         """Run `work` in a transaction and return what it returns.
 
         It is run again from the start, after a short random pause, when the database asks for it
@@ -126,11 +170,20 @@ class Database:
         itself raises `Rerun`; so `work` must have no effect outside the database. Raises
         `CommitUnknown` when the connection breaks during COMMIT, and `DatabaseUnavailable`: when no
         connection can be had or kept, and at once when all have been busy for `POOL_WAIT_SECONDS`.
+
+        `single`: the work asks one statement, which then takes one round trip, and does no harm when it is
+        done twice: it is run again also when the connection breaks while it commits.
+
+        Not `durable`: COMMIT does not wait for the disk, so a database that crashes may forget the last
+        half second of these transactions, each of them whole. Only for marks in the queues without which a
+        row is merely taken in hand once more, by rules that bear it.
         """
+        opening = self._limits + ("" if durable else "SET LOCAL synchronous_commit = off; ")
+        opening = opening if single else f"BEGIN; {opening}"
         for attempt in range(1, attempts + 1):
             with self._slot():
                 try:
-                    result, hints = self._once(work)
+                    result, hints = self._once(work, opening.encode(), single)
                     break
                 except _AGAIN as error:
                     if attempt == attempts:
@@ -149,8 +202,11 @@ class Database:
         while self._idle:
             self._idle.pop().close()
 
-    def _once(self, work: Callable[[Transaction], T]) -> tuple[T, list[Callable[[], None]]]:
-        conn = self._begin()
+    def _once(
+        self, work: Callable[[Transaction], T], opening: bytes, single: bool
+    ) -> tuple[T, list[Callable[[], None]]]:
+        conn = self._connection()
+        conn.opening, conn.single = opening, single
         try:
             tx = Transaction(conn)
             result = work(tx)
@@ -158,6 +214,7 @@ class Database:
             return result, tx._after
         except psycopg2.Error as error:
             if conn.closed:
+                self.close()  # the others that are idle hardly live: each would cost an attempt
                 raise DatabaseUnavailable("the connection was lost before COMMIT") from error
             raise
         finally:
@@ -173,32 +230,37 @@ class Database:
         finally:
             self._slots.release()
 
-    def _begin(self) -> connection:
-        """A connection with a transaction open: an idle one that still lives, else a new one."""
+    def _connection(self) -> _Connection:
+        """An idle connection that still lives, else a new one."""
         with contextlib.suppress(IndexError):
             while True:
                 conn = self._idle.pop()
-                try:
-                    _run(conn, self._opening)
+                if _is_silent(conn):
                     return conn
-                except psycopg2.Error:  # it died while it was idle
-                    conn.close()
+                conn.close()
         try:
-            fresh: connection = psycopg2.connect(self.url, **_CONNECTION)
-            fresh.autocommit = True
-            _run(fresh, self._opening)
+            fresh: _Connection = psycopg2.connect(self.url, **_CONNECTION)
         except psycopg2.OperationalError as error:
             raise DatabaseUnavailable("the database does not accept a connection") from error
+        fresh.autocommit = True
         return fresh
 
-    def _give_back(self, conn: connection) -> None:
+    def _give_back(self, conn: _Connection) -> None:
         """Keep a connection for the next transaction; where there is any doubt, close it."""
         with contextlib.suppress(psycopg2.Error):
+            conn.opening, conn.single = b"", False
             if conn.get_transaction_status() != TRANSACTION_STATUS_IDLE:
                 _run(conn, "ROLLBACK")
             self._idle.append(conn)
             return
         conn.close()
+
+
+def _is_silent(conn: connection) -> bool:
+    """Whether nothing has come in on an idle connection: the last thing a server sends is that it hangs up."""
+    poll = select.poll()
+    poll.register(conn.fileno(), select.POLLIN)
+    return not poll.poll(0)
 
 
 def _run(conn: connection, words: str) -> None:

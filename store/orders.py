@@ -30,7 +30,7 @@ from store.text import storable_json
 CODE_ALPHABET = "ABCDEFGHJKMNPQRTUVWXY346789"
 """Without 0 O 1 I L 2 Z 5 S, which people mix up when they read an order number out."""
 CODE_LENGTH = 8
-SLOW_PAYMENT_SECONDS = 6
+SLOW_PAYMENT_SECONDS = 20
 """After this long without a payment link the customer is told that the bank is slow."""
 
 

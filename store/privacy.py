@@ -43,8 +43,8 @@ def erase(tx: Transaction, customer: Customer, actor: str | None = None) -> Eras
     who = actor or f"customer:{customer.id}"
     erased = Erased(int(sql.orders_under_way(tx.connection, customer_id=customer.id)))
     for forget in (
-        sql.erase_messages, sql.erase_wishes, sql.erase_cart_lines, sql.erase_carts, sql.erase_review_names,
-        sql.addresses_forget_all,
+        sql.erase_messages, sql.erase_wishes, sql.erase_cart_lines, sql.erase_carts, sql.erase_cart_notes,
+        sql.erase_review_names, sql.addresses_forget_all,
     ):  # fmt: skip
         forget(tx.connection, customer_id=customer.id)
     sql.erase_inbox(tx.connection, lane=customer.line_user_id)

@@ -238,9 +238,9 @@ def _money_is_back(
 
 
 def fail(tx: Transaction, refund: Refund, code: str, problem: str, reference: str | None = None) -> bool:
-    """The bank said no, at once or later; `problem` is for the merchant, `reference` its number if it has one.
+    """The bank said no, at once or later; `problem` is for the merchant. False when it was over before.
 
-    False when it was over before.
+    `reference` is the bank's number for it, where it has given one.
     """
     order = orders.lock(tx, refund.order_id)
     if not sql.refund_fail(tx.connection, id=refund.id, code=code, problem=problem, provider_ref=reference):

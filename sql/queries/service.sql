@@ -204,6 +204,10 @@ WHERE carts.id = cart_lines.cart_id AND carts.customer_id = :customer_id AND car
 -- The cart itself.
 DELETE FROM carts WHERE customer_id = :customer_id AND status = 'open';
 
+-- name: erase_cart_notes(customer_id)!
+-- Notes in carts that were ordered; the orders keep their own.
+UPDATE carts SET note = '' WHERE customer_id = :customer_id AND note <> '';
+
 -- name: erase_review_names(customer_id)!
 -- Their reviews stay without a name.
 UPDATE reviews SET name = '', line_message_id = '' WHERE customer_id = :customer_id;

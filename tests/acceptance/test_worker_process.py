@@ -12,7 +12,9 @@ from tests.factories import scalar
 
 
 def in_hand(shops: Town) -> int:
-    query = "SELECT count(*) FROM outbox WHERE status = 'waiting' AND lease IS NOT NULL"
+    query = (
+        "SELECT count(*) FROM outbox WHERE kind = 'line.message' AND status = 'waiting' AND lease IS NOT NULL"
+    )
     return int(str(scalar(shops.db, query)))
 
 
@@ -41,6 +43,9 @@ def test_events_wait_for_the_worker_and_sigterm_ends_it_in_good_order(
             worker.wait(timeout=5)
         assert len(shops.line.messages(user)) == 2, "what was in hand was finished first"
         assert (
-            scalar(shops.db, "SELECT count(*) FROM outbox WHERE status = 'waiting' AND lease IS NOT NULL")
+            scalar(
+                shops.db,
+                "SELECT count(*) FROM outbox WHERE kind = 'line.message' AND status = 'waiting' AND lease IS NOT NULL",
+            )
             == 0
         )

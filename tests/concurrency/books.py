@@ -124,7 +124,8 @@ SELECT 'order ' || id || ' is still ' || status FROM orders o
 WHERE status = 'pending'
    OR (status = 'refunding' AND NOT EXISTS (SELECT 1 FROM cases c WHERE c.order_id = o.id AND c.closed_at IS NULL))
 UNION ALL
-SELECT 'refund ' || id || ' is still ' || status FROM refunds WHERE status IN ('asked', 'sending', 'accepted')
+SELECT 'refund ' || r.id || ' of a payment by ' || p.method || ' is still ' || r.status
+FROM refunds r JOIN payments p ON p.id = r.payment_id WHERE r.status IN ('asked', 'sending', 'accepted')
 """
 
 _RETURNED = ("2A900", "2C900", "2M900", "S")

@@ -174,7 +174,7 @@ class Crowd:
         rows = [
             Row(
                 n + 2, sku.code, f"{NAME} {n}" if n else NAME, "75 克", "茶葉",
-                sku.price + rng.choice((0, 0, 0, 10)), None, rng.randint(15, 50), "", "", active=True,
+                sku.price + rng.choice((0, 0, 0, 10)), None, rng.randint(20, 100), "", "", active=True,
             )
             for n, sku in enumerate(self._skus)
         ]  # fmt: skip
@@ -266,8 +266,9 @@ class Crowd:
         """An attempt by which the shop has shown the customer a way to pay, when a few looks find one."""
         for order in filter(None, (self._some_order(rng) for _ in range(5))):
             known = self._clerk.payments(order)
-            if shown := [payment for payment in known if payment.pay_url or payment.account_no]:
-                return rng.choice(shown)
+            shown = [payment for payment in known if payment.pay_url or payment.account_no]
+            if wanted := [payment for payment in shown if payment.live or rng.random() < 0.15]:
+                return rng.choice(wanted)
         return None
 
     def _some_money(self, rng: random.Random) -> tuple[Order, Holding] | None:

@@ -61,7 +61,7 @@ know when the bank's other services can still tell of it."""
 SHORT_TIMES: tuple[tuple[Any, str, float], ...] = (
     (queue_worker, "LEASE_SECONDS", 1.5),
     (dispatcher, "RENEW_SECONDS", 0.4),
-    (refunds, "TRACE_SECONDS", 1.5),
+    (refunds, "TRACE_SECONDS", 4.5),
     (refunds, "QUEUE_SECONDS", 0.3),
     (refunds, "FIRST_CHECK_SECONDS", 0.5),
 )

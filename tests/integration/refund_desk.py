@@ -31,10 +31,9 @@ def ask(
     """Somebody in the console wants money given back; the whole amount unless it says."""
     asked_of = payment or till.payment(order)
     wanted = order.total if amount is None else amount
+    why, who = "客人退貨", "staff:1"
     outcome = till.db.transaction(
-        lambda tx: refunds.request(
-            tx, order.id, asked_of.id, wanted, restock, "客人退貨", "staff:1", key
-        )  # fmt: skip
+        lambda tx: refunds.request(tx, order.id, asked_of.id, wanted, restock, why, who, key)
     )
     till.wake()
     return outcome

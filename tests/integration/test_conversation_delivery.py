@@ -275,3 +275,19 @@ def test_the_short_road_is_as_short_as_ever(db: Database) -> None:
     for step in taps:
         chat.type(step) if step == FORM else chat.tap(step)
     assert "訂單已成立" in chat.words
+
+
+def test_nothing_of_it_is_left_when_a_customer_asks_to_be_forgotten(db: Database) -> None:
+    chat = to_confirmation(db)
+    chat.tap("備註")
+    chat.type("放門口")
+    chat.tap("發票")
+    chat.tap("手機條碼")
+    chat.type("/ABC+123")
+    chat.tap("確認下單")
+    chat.type("刪除我的資料")
+    chat.tap("確定刪除")
+    assert scalar(db, "SELECT count(*) FROM addresses") == 0
+    assert scalar(db, "SELECT string_agg(note, '') FROM carts") == ""
+    assert scalar(db, "SELECT string_agg(invoice_value || address, '') FROM customers") == ""
+    assert the_order(db).note == "放門口"

@@ -10,8 +10,8 @@ import pytest
 import requests
 from structlog.testing import capture_logs
 
+from payments.callbacks import LARGEST_BODY, MOST_HINTS
 from payments.records import Payment
-from payments.callbacks import LARGEST_BODY
 from store.db import Database
 from tests.factories import scalar
 from tests.integration.till import Till, open_till
@@ -125,6 +125,31 @@ def test_a_huge_body_is_not_read(till: Till, payment: Payment, way: str) -> None
     answer = till.post(payment, way, data=huge, headers={"Content-Type": kind})
     assert answer.status_code == 413
     assert stored(till.db) == 0
+
+
+def test_invented_tokens_keep_the_bank_busy_for_a_while_and_no_longer(till: Till) -> None:
+    order, payment = till.open("card")
+    answers = [
+        till.post(payment, "backend", json=body(token=f"{number:064x}")).json()["Status"]
+        for number in range(MOST_HINTS + 5)
+    ]
+    assert answers == ["S"] * MOST_HINTS + ["F"] * 5
+    till.until(lambda: len(till.outcomes(order, "payment.look_up")) == MOST_HINTS)
+    outcome = till.pay(order, notify="return")
+    answer = till.come_back(payment, outcome)
+    assert answer.status_code == 303, "the customer is led to the result all the same"
+    assert stored(till.db) == MOST_HINTS
+    till.put("payment.check", order, payment_id=payment.id)  # which comes by itself after some minutes
+    till.settled(order, "paid")
+
+
+def test_one_customers_invented_tokens_are_no_other_orders_concern(till: Till) -> None:
+    _, mine = till.open("card")
+    order, _ = till.open("card")
+    for number in range(MOST_HINTS + 1):
+        till.post(mine, "backend", json=body(token=f"{number:064x}"))
+    till.pay(order)
+    till.settled(order, "paid")
 
 
 def test_a_token_posted_to_a_wrong_address_does_not_hide_it_from_its_own(till: Till) -> None:

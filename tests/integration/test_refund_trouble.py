@@ -1,4 +1,4 @@
-"""Refunds when the bank, the network or a process fails half-way: nothing is given back twice or forgotten."""
+"""Refunds when the bank, the network or a process fails half-way: nothing goes back twice or is forgotten."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Money goes back: whole or in part, by every method, once, and with the merchant told what the bank refuses."""
+"""Money goes back: whole or in part, by every method, once; and the merchant hears what the bank refuses."""
 
 from __future__ import annotations
 

@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict
+from datetime import date, datetime
 from typing import Any
 
 import requests
@@ -20,6 +21,7 @@ from dev.bank import API_PATH, Bank, BankConfig, create_app
 from dev.bank.state import Token
 from dev.serve import Server
 from payments import callbacks, jobs, settlement
+from payments.provider import TAIPEI
 from payments.records import Payment, of_order
 from payments.sinopac.client import SinopacAccount, SinopacClient
 from payments.sinopac.provider import SinopacProvider
@@ -187,6 +189,10 @@ class Till:
     def settled(self, order: Order, status: str) -> None:
         """Wait until the order has this status and nothing about it is left to do at once."""
         self.until(lambda: self.status(order) == status and not self.busy(order))
+
+    def bank_today(self, ahead: float = 0.0) -> date:
+        """The day it is at the bank, `ahead` seconds from now."""
+        return datetime.fromtimestamp(self.bank.clock.now() + ahead, TAIPEI).date()
 
     # What there is to see
 

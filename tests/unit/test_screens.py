@@ -18,7 +18,7 @@ from bot.words import minutes_until, moment, money, speaking
 from dev.line.validate import count_utf16, validate_messages
 from settings import LineSettings, Settings
 from store.carts import Cart, CartLine, Change
-from store.catalogue import Category, Page, Product, ProductCard, Sku
+from store.catalogue import Product, Sku
 from store.delivery_details import Details
 from store.orders import Order, OrderLine
 from store.pickup import Store, pickup
@@ -65,11 +65,6 @@ def sendable(messages: list[Message]) -> None:
     assert "quickReply" in shown[-1]
 
 
-def a_card(number: int, name: str = "高山烏龍", picture: str = "") -> ProductCard:
-    options = number % 3 + 1
-    return ProductCard(number, name, picture, "說明", 1, 380, 380 + number % 2 * 90, 990, number % 7, options)
-
-
 def a_sku(number: int, option: str = "75 克", stock: int = 3) -> Sku:
     return Sku(number, f"S{number}", option, 380, 420 if number % 2 else None, stock, True)
 
@@ -86,25 +81,6 @@ def an_order(status: str = "pending", method: str = "card") -> Order:
     )
 
 
-@pytest.mark.parametrize("count", [0, 1, 13, 100])
-@pytest.mark.parametrize("words", NAMES)
-def test_shelves_of_any_number_and_name(count: int, words: str) -> None:
-    shelves = [Category(number, words[:40], number) for number in range(count)]
-    for offset in (0, 40, 80):
-        sendable(catalogue.categories(shelves, offset if offset < count else 0))
-
-
-@pytest.mark.parametrize("count", [0, 1, 10])
-@pytest.mark.parametrize("words", NAMES)
-@pytest.mark.parametrize("picture", PICTURES)
-def test_products_of_any_number_name_and_picture(shop: Shop, count: int, words: str, picture: str) -> None:
-    page = Page(tuple(a_card(number, words, picture) for number in range(count)), 0, True)
-    sendable(catalogue.shelf(shop, Category(1, words[:40], count), page))
-    sendable(catalogue.not_found(shop, words, page.products[:5]))
-    if count:
-        sendable(catalogue.found(shop, words, page))
-
-
 @pytest.mark.parametrize("count", [1, 2, 13, 100])
 @pytest.mark.parametrize("words", NAMES)
 @pytest.mark.parametrize("stock", [0, 1, 3, 500])
@@ -114,6 +90,7 @@ def test_a_product_with_any_number_of_options(shop: Shop, count: int, words: str
     for offset in (0, 48, 96, 500):
         sendable(catalogue.product(shop, thing, offset))
     sendable(catalogue.quantity(thing, skus[0]))
+    sendable(catalogue.about(thing))
 
 
 @pytest.mark.parametrize("count", [0, 1, 10, 11, 30])

@@ -116,3 +116,18 @@ def test_no_secret_is_shown_when_settings_are_printed() -> None:
     shown = repr(load({**ENVIRONMENT, "SINOPAC_PROXY_URL": "http://u:hush@proxy"}))
     for secret in ("pass", "'key'", "s1", "token'", "'a1'", "'b2'", "kid", "hush"):
         assert secret not in shown
+
+
+def test_instalments_are_numbers_of_months() -> None:
+    assert load(ENVIRONMENT).card_instalments == ()
+    assert load({**ENVIRONMENT, "CARD_INSTALMENTS": "6, 3,3"}).card_instalments == (3, 6)
+    for wrong in ("1", "37", "three", "3,x", "-3", "３"):
+        assert "CARD_INSTALMENTS must be whole numbers" in complaint(
+            {**ENVIRONMENT, "CARD_INSTALMENTS": wrong}
+        )
+
+
+@pytest.mark.parametrize(("word", "wanted"), [("yes", True), ("NO", False), ("1", True), ("", False)])
+def test_money_goes_back_by_itself_only_where_the_shop_says_so(word: str, wanted: bool) -> None:
+    assert load({**ENVIRONMENT, "AUTO_REFUND": word}).auto_refund is wanted
+    assert "AUTO_REFUND must be yes or no" in complaint({**ENVIRONMENT, "AUTO_REFUND": "maybe"})
