@@ -257,7 +257,7 @@ class Database:
 
 
 def _is_silent(conn: connection) -> bool:
-    """Whether nothing has come in on an idle connection: the last thing a server sends is that it hangs up."""
+    """Whether nothing has come in on an idle connection: what a server says unasked is that it hangs up."""
     poll = select.poll()
     poll.register(conn.fileno(), select.POLLIN)
     return not poll.poll(0)

@@ -41,3 +41,5 @@ CREATE INDEX money_moves_back ON money_moves (recorded_at) INCLUDE (amount) WHER
 COMMENT ON INDEX money_moves_back IS 'What went back in some days; holds only refunds.';
 CREATE INDEX cases_opened ON cases (opened_at) INCLUDE (kind, closed_at);
 COMMENT ON INDEX cases_opened IS 'What needed a human in some days, counted from the index alone.';
+CREATE INDEX coupon_uses_coupon ON coupon_uses (coupon_id, id);
+COMMENT ON INDEX coupon_uses_coupon IS 'The uses of one coupon, newest first, for its page.';

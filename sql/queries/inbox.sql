@@ -50,10 +50,11 @@ WHERE id IN (SELECT id FROM ready)
 RETURNING id, source, event_key, lane, payload, received_at, attempts, lease;
 
 -- name: inbox_finish(id, lease)!
--- Done, if the lease still holds.
+-- Done, if the lease still holds. Where it does not there is no status, and its NOT NULL undoes the transaction.
 UPDATE inbox
-SET status = 'done', finished_at = now(), lease = NULL, leased_until = NULL
-WHERE id = :id AND lease = :lease AND status = 'waiting';
+SET status = CASE WHEN lease = :lease AND status = 'waiting' THEN 'done' END,
+    finished_at = now(), lease = NULL, leased_until = NULL
+WHERE id = :id;
 
 -- name: inbox_retry(id, lease, delay_seconds, error)!
 -- Not this time: free the lane's turn for later.

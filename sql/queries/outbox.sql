@@ -4,6 +4,18 @@ INSERT INTO outbox (kind, lane, order_id, payload, available_at)
 VALUES (:kind, :lane, :order_id, :payload::jsonb, now() + make_interval(secs => :delay_seconds))
 RETURNING id;
 
+-- name: outbox_put_in_hand(kind, lane, payload, lease, lease_seconds)^
+-- Something to do outside that is in hand from the start, unless its lane has something earlier unfinished.
+INSERT INTO outbox (kind, lane, payload, lease, leased_until, attempts)
+SELECT :kind, :lane, :payload::jsonb, hand.lease,
+       CASE WHEN hand.lease IS NOT NULL THEN now() + make_interval(secs => :lease_seconds) END,
+       (hand.lease IS NOT NULL)::int
+FROM (
+    SELECT CASE WHEN NOT EXISTS (SELECT 1 FROM outbox WHERE lane = :lane AND status = 'waiting')
+                THEN :lease::uuid END AS lease
+) AS hand
+RETURNING id, key, created_at, lease;
+
 -- name: outbox_claim(kinds, slots, lease, lease_seconds)
 -- Lease what is due, of some kinds, whose lane has nothing earlier unfinished and nothing in hand. Where the
 -- backlog of a few lanes fills the first hundred, a walk from lane to lane finds what is behind it.
@@ -49,10 +61,12 @@ WHERE id IN (SELECT id FROM ready)
 RETURNING id, key, kind, lane, order_id, payload, created_at, attempts, lease;
 
 -- name: outbox_finish(id, lease, status, outcome)!
--- Done, dead or dropped, if the lease still holds. What was sent is not kept longer than needed.
+-- Done or dropped, if the lease still holds. Where it does not there is no status, and its NOT NULL undoes the
+-- transaction.
 UPDATE outbox
-SET status = :status, outcome = :outcome, finished_at = now(), lease = NULL, leased_until = NULL
-WHERE id = :id AND lease = :lease AND status = 'waiting';
+SET status = CASE WHEN lease = :lease AND status = 'waiting' THEN :status END,
+    outcome = :outcome, finished_at = now(), lease = NULL, leased_until = NULL
+WHERE id = :id;
 
 -- name: outbox_retry(id, lease, delay_seconds, error)!
 -- Not this time: later, with the reason.
@@ -90,10 +104,6 @@ WHERE order_id = :order_id AND kind = ANY (:kinds::text[]) AND status = 'waiting
 UPDATE outbox
 SET status = 'waiting', finished_at = NULL, attempts = 0, available_at = now()
 WHERE id = :id AND status = 'dead';
-
--- name: outbox_set_outcome(id, outcome)!
--- How a finished job went, in a word or two.
-UPDATE outbox SET outcome = :outcome WHERE id = :id;
 
 -- name: outbox_renew(ids, leases, lease_seconds)!
 -- Somebody still works on these rows.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from queue import SimpleQueue
 from typing import Generic, TypeVar
 
@@ -26,9 +26,10 @@ LONGEST_WORK_SECONDS = 180.0
 class Dispatcher(Generic[Row]):
     """One thread that leases rows and a few that work on them.
 
-    It leases no more rows than it has idle threads, and renews the leases of those in hand, so leases
-    can be short and what a killed process held is soon taken over. All threads are daemons: a job that
-    hangs cannot keep a stopping process alive.
+    It leases no more rows than it has idle threads, or `ahead` rows for each thread where the work is short
+    and a claim dear beside it. It renews the leases of those in hand, so leases can be short and what a
+    killed process held is soon taken over. All threads are daemons: a job that hangs cannot keep a stopping
+    process alive.
     """
 
     def __init__(
@@ -39,14 +40,17 @@ class Dispatcher(Generic[Row]):
         work: Callable[[Row], None],
         renew: Callable[[list[Row]], None],
         hand_back: Callable[[Row], None],
+        *,
+        ahead: int = 1,
     ) -> None:
-        self._name, self._size = name, threads
+        self._name, self._size, self._most = name, threads, threads * ahead
         self._claim, self._work, self._renew, self._hand_back = claim, work, renew, hand_back
         self._awake = threading.Event()
         self._stopping = threading.Event()
         self._rows: SimpleQueue[Row] = SimpleQueue()
         self._in_hand: list[tuple[Row, float]] = []
         self._renewed = 0.0
+        self._behind = False
         self._changed = threading.Condition()
         self._threads: list[threading.Thread] = []
 
@@ -59,8 +63,23 @@ class Dispatcher(Generic[Row]):
             thread.start()
 
     def wake(self) -> None:
-        """A hint that there is something to do."""
+        """A hint that there is something to do, now or when the lane of what is in hand is free."""
+        self._behind = True
         self._awake.set()
+
+    def is_free(self) -> bool:
+        """Whether a thread has nothing to do and would take a row."""
+        with self._changed:
+            free = len(self._in_hand) < self._size
+        return free and bool(self._threads) and not self._stopping.is_set()
+
+    def take(self, rows: Sequence[Row]) -> None:
+        """Have rows worked on that are leased already."""
+        now = time.monotonic()
+        with self._changed:
+            self._in_hand += [(row, now) for row in rows]
+        for row in rows:
+            self._rows.put(row)
 
     def stop(self) -> None:
         """Take nothing new."""
@@ -90,23 +109,27 @@ class Dispatcher(Generic[Row]):
         pause = IDLE_SECONDS
         while not self._stopping.is_set():
             self._renew_leases()
-            free = self._idle()
-            rows = self._lease(free) if free else []
+            room = self._room()
+            if not room:
+                continue
+            rows = self._lease(room)
             if rows is None:
                 pause = TROUBLE_SECONDS
-            elif rows:
-                pause = BUSY_SECONDS
+            elif len(rows) == room:
                 continue
             else:
-                pause = min(IDLE_SECONDS, pause * 2)
+                pause = BUSY_SECONDS if rows else min(IDLE_SECONDS, pause * 2)
             self._awake.wait(timeout=pause)
             self._awake.clear()
 
-    def _idle(self) -> int:
-        """How many threads have nothing to do; waits a little for the first."""
+    def _room(self) -> int:
+        """How many rows may be leased; waits a little for room for a thread or for half of what it may hold."""
+        enough = max(self._size, self._most // 2)
         with self._changed:
-            self._changed.wait_for(lambda: len(self._in_hand) < self._size, timeout=IDLE_SECONDS)
-            return self._size - len(self._in_hand)
+            self._changed.wait_for(lambda: len(self._in_hand) < enough, timeout=IDLE_SECONDS)
+            held = len(self._in_hand)
+            self._behind = self._behind and held > 0
+        return self._most - held if held < enough else 0
 
     def _lease(self, free: int) -> list[Row] | None:
         """Lease rows and pass them to the threads; None when the database is in trouble."""
@@ -118,11 +141,7 @@ class Dispatcher(Generic[Row]):
         except Exception:
             log.exception("queue_claim_failed", queue=self._name)
             return None
-        now = time.monotonic()
-        with self._changed:
-            self._in_hand += [(row, now) for row in rows]
-        for row in rows:
-            self._rows.put(row)
+        self.take(rows)
         return rows
 
     def _renew_leases(self) -> None:
@@ -147,4 +166,5 @@ class Dispatcher(Generic[Row]):
             with self._changed:
                 self._in_hand = [held for held in self._in_hand if held[0] is not row]
                 self._changed.notify_all()
-            self._awake.set()
+            if self._behind:
+                self._awake.set()

@@ -8,7 +8,10 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from store.db import Transaction, sql
+import psycopg2
+from psycopg2 import errors
+
+from store.db import Transaction, query_text, sql
 from store.errors import LeaseLost
 from store.text import storable_json
 
@@ -65,9 +68,15 @@ def renew(tx: Transaction, events: Sequence[Event], lease_seconds: float) -> Non
 
 
 def finish(tx: Transaction, event: Event) -> None:
-    """Mark an event done inside the transaction that holds its effects.
+    """Mark an event done with the COMMIT of the transaction that holds its effects.
 
-    Raises `LeaseLost` when the lease has passed to another worker, so that its effects roll back.
+    COMMIT raises `LeaseLost` when the lease has passed to another worker, so that the effects roll back.
     """
-    if sql.inbox_finish(tx.connection, id=event.id, lease=event.lease) != 1:
-        raise LeaseLost(f"inbox {event.id}")
+    tx.last(query_text("inbox_finish"), {"id": event.id, "lease": event.lease}, lease_lost)
+
+
+def lease_lost(error: psycopg2.Error) -> Exception | None:
+    """What it means that a row of a queue would have lost its status when it was finished."""
+    if isinstance(error, errors.NotNullViolation) and error.diag.column_name == "status":
+        return LeaseLost(f"a row of the {error.diag.table_name}")
+    return None

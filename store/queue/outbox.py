@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID
 
-from store.db import Transaction, sql
-from store.errors import LeaseLost
+from store.db import Transaction, query_text, sql
+from store.queue.inbox import lease_lost
+from store.queue.policy import LEASE_SECONDS
 from store.text import storable_json
 
 
@@ -28,6 +30,19 @@ class Job:
     lease: UUID
 
 
+class Courier(Protocol):
+    """The worker of this process, as the transactions it runs see it."""
+
+    def lease(self, kind: str) -> UUID | None:
+        """A lease for a job of this kind, if somebody is free to do it right after the commit."""
+
+    def carry(self, job: Job) -> None:
+        """Do a job that was put with such a lease, once it is committed."""
+
+    def wake(self, kind: str) -> None:
+        """A hint that there are jobs of this kind."""
+
+
 def put(
     tx: Transaction,
     kind: str,
@@ -41,6 +56,9 @@ def put(
 
     Jobs of one lane are done in the order they were put; a job without a lane waits for nobody.
     """
+    courier = tx.courier
+    if courier is not None:
+        tx.after_commit(lambda: courier.wake(kind))
     job_id: int = sql.outbox_put(
         tx.connection,
         kind=kind,
@@ -50,6 +68,28 @@ def put(
         delay_seconds=delay_seconds,
     )
     return job_id
+
+
+def put_in_hand(tx: Transaction, kind: str, payload: dict[str, Any], *, lane: str) -> None:
+    """Ask for something to be done right after the commit, by this process where it can.
+
+    The row is stored under a lease, so nobody has to claim it; the lease of a process that dies runs out.
+    Whoever calls it holds a lock that keeps others from doing so for the same lane at the same time.
+    """
+    courier = tx.courier
+    lease = courier.lease(kind) if courier else None
+    if courier is None or lease is None:
+        put(tx, kind, payload, lane=lane)
+        return
+    text = storable_json(payload)
+    row = sql.outbox_put_in_hand(
+        tx.connection, kind=kind, lane=lane, payload=text, lease=lease, lease_seconds=LEASE_SECONDS
+    )
+    if row.lease is None:
+        tx.after_commit(lambda: courier.wake(kind))
+        return
+    job = Job(row.id, row.key, kind, lane, None, json.loads(text), row.created_at, 1, lease)
+    tx.after_commit(lambda: courier.carry(job))
 
 
 def claim(tx: Transaction, kinds: Sequence[str], slots: int, lease: UUID, lease_seconds: float) -> list[Job]:
@@ -71,13 +111,13 @@ def renew(tx: Transaction, jobs: Sequence[Job], lease_seconds: float) -> None:
 
 
 def finish(tx: Transaction, job: Job, outcome: str, *, dropped: bool = False) -> None:
-    """Mark a job done (or dropped: no longer worth doing), saying how it went.
+    """Mark a job done (or dropped: no longer worth doing) with the COMMIT, saying how it went.
 
-    Raises `LeaseLost` when the lease has passed to another worker, so that its effects roll back.
+    COMMIT raises `LeaseLost` when the lease has passed to another worker, so that its effects roll back.
     """
     status = "dropped" if dropped else "done"
-    if sql.outbox_finish(tx.connection, id=job.id, lease=job.lease, status=status, outcome=outcome) != 1:
-        raise LeaseLost(f"outbox {job.id}")
+    values = {"id": job.id, "lease": job.lease, "status": status, "outcome": outcome}
+    tx.last(query_text("outbox_finish"), values, lease_lost)
 
 
 def note(tx: Transaction, job: Job, facts: dict[str, Any]) -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import threading
 import time
 import uuid
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import Any, TypeVar
 
 import structlog
 
@@ -15,7 +15,7 @@ from store.errors import LeaseLost
 from store.logs import describe
 from store.queue import inbox, outbox
 from store.queue.dispatcher import Dispatcher
-from store.queue.policy import Drop, Fail, Later, RetryPolicy
+from store.queue.policy import LEASE_SECONDS, Drop, Fail, Later, RetryPolicy
 
 log = structlog.get_logger(__name__)
 
@@ -27,11 +27,11 @@ JobHandler = Callable[[outbox.Job], Callable[[Transaction], str]]
 """Does the outside part with no transaction open, and returns what to store about it: a function that
 is run in the transaction that finishes the job and returns its outcome in a word or two."""
 
+T = TypeVar("T")
+
 PREPARE_SECONDS = 5.0
-LEASE_SECONDS = 15.0
-"""How long a row stays with a worker that is not heard of again. It is renewed while somebody works on
-the row, and shorter than a reply token lives: a reply that is repeated after a crash can then tell by
-its refused token that the first one went through."""
+EVENTS_AHEAD = 4
+"""Events leased at once for each thread: an event is handled in milliseconds, and a claim costs as much."""
 
 
 class Worker:

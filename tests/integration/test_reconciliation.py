@@ -157,7 +157,8 @@ def test_a_refund_whose_end_was_not_heard_is_settled(till: Till) -> None:
 def test_a_refund_in_our_books_that_the_bank_never_made_is_a_case(till: Till) -> None:
     order, payment = paid(till)
     till.run(
-        "INSERT INTO refunds (order_id, payment_id, key, amount, restock, reason, actor, status, provider_ref)"
+        "INSERT INTO refunds"
+        " (order_id, payment_id, key, amount, restock, reason, actor, status, provider_ref)"
         " VALUES (%s, %s, 'x', 70, false, '', 'staff:1', 'done', 'C0')",
         order.id, payment.id,
     )  # fmt: skip
