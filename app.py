@@ -128,6 +128,7 @@ def make_worker(settings: Settings, db: Database, shop: Shop, threads: int) -> W
             **dict.fromkeys(payment_jobs, PAYMENT_POLICY),
             timers.KIND: TIMER_POLICY,
         },
+        repeatable=line_jobs.keys(),
         prepare=lambda: timers.ensure(db, TIMERS),
     )
 

@@ -22,7 +22,7 @@ FIELDS = ("product", "option", "category", "price", "list_price", "stock", "desc
 
 @dataclass(frozen=True)
 class Change:
-    """What a file does to one SKU: the fields that differ, before and after; `before` is None for a new one."""
+    """What a file does to one SKU: what differs, before and after; `before` is None for a new one."""
 
     sku: str
     name: str

@@ -8,7 +8,26 @@ from flask import Blueprint, Response, current_app, g, request, send_from_direct
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as AnyResponse
 
-from admin import account, attention, history, letters, login, order_actions, orders, sessions, shipping
+from admin import (
+    account,
+    attention,
+    catalogue_desk,
+    coupons,
+    customers,
+    history,
+    letters,
+    login,
+    order_actions,
+    orders,
+    product_edits,
+    products,
+    refunding,
+    reviews,
+    sessions,
+    shipping,
+    skus,
+    talks,
+)
 from admin.errors import BadInput
 from admin.frame import HERE, Frame, say
 from admin.roles import Rule, allows, anyone, rule_of
@@ -38,6 +57,15 @@ def blueprint(db: Database, shop: Shop, settings: Settings) -> Blueprint:
         orders.Shelf(frame),
         order_actions.Desk(frame),
         shipping.Desk(frame),
+        refunding.Desk(frame),
+        products.Shelf(frame),
+        product_edits.Desk(frame),
+        skus.Desk(frame),
+        catalogue_desk.Desk(frame),
+        customers.Shelf(frame),
+        talks.Desk(frame),
+        coupons.Shelf(frame),
+        reviews.Shelf(frame),
         history.Shelf(frame),
     ):
         place.add_to(room)

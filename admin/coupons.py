@@ -108,9 +108,7 @@ class Shelf:
             coupon = sql.console_coupon_lock(tx.connection, id=coupon_id) if coupon_id < 2**63 else None
             if coupon is None:
                 raise NotFound
-            after = {
-                "starts_at": starts_at or coupon.starts_at, "ends_at": ends_at, **limits, "active": active,
-            }  # fmt: skip
+            after = {**_kept_or(coupon, starts_at, ends_at), **limits, "active": active}
             if after["ends_at"] and after["ends_at"] <= after["starts_at"]:
                 raise BadInput(_("結束要比開始晚。"))
             if limits["uses_limit"] is not None and limits["uses_limit"] < coupon.used:
@@ -120,9 +118,7 @@ class Shelf:
             changed = [name for name in now if now[name] != was[name]]
             if changed:
                 before_facts, after_facts = ({n: facts[n] for n in changed} for facts in (was, now))
-                audit.record(
-                    tx, g.staff.id, "coupon.edit", f"coupon:{coupon_id}", before_facts, after_facts
-                )
+                audit.record(tx, g.staff.id, "coupon.edit", f"coupon:{coupon_id}", before_facts, after_facts)
 
         self._db.transaction(work)
         say("good", _("已儲存。"))
@@ -131,7 +127,11 @@ class Shelf:
 
 def last_day(coupon: Any) -> str:
     """The last day of a coupon in Taiwan, as a date field holds it; empty for one without an end."""
-    return (coupon.ends_at - timedelta(seconds=1)).astimezone(TAIWAN).date().isoformat() if coupon.ends_at else ""
+    return (
+        (coupon.ends_at - timedelta(seconds=1)).astimezone(TAIWAN).date().isoformat()
+        if coupon.ends_at
+        else ""
+    )
 
 
 def first_day(coupon: Any) -> str:
@@ -166,6 +166,16 @@ def _period() -> tuple[datetime | None, datetime | None]:
     return day("starts_at"), last + timedelta(days=1) if last else None
 
 
+def _kept_or(coupon: Any, starts_at: datetime | None, ends_at: datetime | None) -> Facts:
+    """The period, to the very minute it had where the day on the form is still the same."""
+    same_start = starts_at is None or starts_at.date().isoformat() == first_day(coupon)
+    last = (ends_at - timedelta(days=1)).date().isoformat() if ends_at else ""
+    return {
+        "starts_at": coupon.starts_at if same_start else starts_at,
+        "ends_at": coupon.ends_at if last == last_day(coupon) else ends_at,
+    }
+
+
 def _limits() -> dict[str, int | None]:
     return {
         name: optional_whole(name, least=1, most=LARGEST_TOTAL)
@@ -192,4 +202,6 @@ def _problem(error: CouponError) -> str:
         "cap": _("最高折抵只能用在百分比，至少 1 元。"),
         "ends_at": _("結束要比開始晚，而且不能是過去。"),
     }
-    return " ".join(sentences.get(name, f"{labels.field(name)}: {rule}") for name, rule in error.problems.items())
+    return " ".join(
+        sentences.get(name, f"{labels.field(name)}: {rule}") for name, rule in error.problems.items()
+    )

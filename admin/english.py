@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from admin.english_shop import SHOP
+
 ENGLISH: dict[str, str] = {
     "請填寫姓名，並選擇語言。": "Please fill in a name and choose a language.",
     "已儲存。": "Saved.",
@@ -315,10 +317,10 @@ ENGLISH: dict[str, str] = {
     "優惠券": "Coupon",
     "客人等待真人回覆": "Waiting for a human",
     "客人請店家回覆，小幫手先不說話。": "The customer asked for a person; the bot is quiet.",
-    "這位客人的訂單": "This customer's orders",
     "有 {count} 個單號要改一下，這些訂單還沒有出貨。": (
         "Tracking numbers to correct: {count}. Those orders have not shipped yet."
     ),
     "沒有填寫單號，所以沒有訂單出貨。": "No tracking number was filled in, so nothing has shipped.",
     "已開始備貨": "Preparing started",
+    **SHOP,
 }

@@ -1,4 +1,4 @@
-"""What things of the shop are called: deliveries, invoices, refunds, coupons, reasons, in the reader's language."""
+"""What things of the shop are called in the reader's language: deliveries, invoices, refunds, coupons."""
 
 from __future__ import annotations
 

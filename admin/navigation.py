@@ -21,6 +21,10 @@ def entries_for(role: str) -> list[Entry]:
     places = [
         ("attention", _("待處理"), "viewer"),
         ("orders", _("訂單"), "viewer"),
+        ("products", _("商品"), "viewer"),
+        ("customers", _("客人"), "viewer"),
+        ("coupons", _("優惠券"), "viewer"),
+        ("reviews", _("評價"), "viewer"),
         ("audit", _("異動紀錄"), "owner"),
         ("account", _("我的帳號"), "viewer"),
     ]

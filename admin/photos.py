@@ -21,8 +21,9 @@ _MOST_PIXELS_WHOLE = 25_000_000
 _QUALITIES = (86, 75, 60, 40)
 # What Pillow raises for files that are broken or made to break it.
 _BROKEN = (
-    OSError, ValueError, SyntaxError, EOFError, IndexError, KeyError, TypeError, OverflowError, ZeroDivisionError,
-    struct.error, MemoryError, Image.DecompressionBombError, Image.DecompressionBombWarning,
+    OSError, ValueError, SyntaxError, EOFError, IndexError, KeyError, TypeError, OverflowError,
+    ZeroDivisionError, struct.error, MemoryError, Image.DecompressionBombError,
+    Image.DecompressionBombWarning,
 )  # fmt: skip
 _one_at_a_time = threading.Lock()
 """A large picture takes 100 MB while it is made smaller; two of them would be much for a small dyno."""

@@ -1,4 +1,4 @@
-"""Changes of products: names, shelves, pictures, on and off. Each with its audit row, and listed for search anew."""
+"""Changes of products: names, shelves, pictures, on and off. Each has its audit row and is listed anew."""
 
 from __future__ import annotations
 
@@ -62,9 +62,7 @@ class Desk:
                 tx.connection, category_id=category_id, name=facts["name"], description=facts["description"]
             )
             if photo:
-                sql.console_product_picture(
-                    tx.connection, id=product_id, picture=pictures.store(tx, photo)
-                )
+                sql.console_product_picture(tx.connection, id=product_id, picture=pictures.store(tx, photo))
             search.refresh(tx, [product_id])
             audit.record(tx, g.staff.id, "product.create", f"product:{product_id}", None, facts)
             return product_id

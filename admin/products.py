@@ -1,4 +1,4 @@
-"""The products: the list with its filters, one product with its options and pictures, the history of its stock."""
+"""The products: the list with its filters, one product with its options, the history of its stock."""
 
 from __future__ import annotations
 

@@ -7,10 +7,10 @@ from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response as AnyResponse
 
 from admin import audit
+from admin.fields import whole
 from admin.frame import Frame, field, say
 from admin.orders import find
 from admin.roles import may
-from admin.fields import whole
 from admin.words import _
 from store import refunds
 from store.db import Transaction
@@ -31,7 +31,9 @@ class Desk:
     def add_to(self, room: Blueprint) -> None:
         """Put the forms into the blueprint."""
         room.add_url_rule("/orders/<int:order_id>/refund", "refund_order", self.refund, methods=["POST"])
-        room.add_url_rule("/refunds/<int:refund_id>/by-hand", "refund_by_hand", self.by_hand, methods=["POST"])
+        room.add_url_rule(
+            "/refunds/<int:refund_id>/by-hand", "refund_by_hand", self.by_hand, methods=["POST"]
+        )
 
     @may("staff")
     def refund(self, order_id: int) -> AnyResponse:

@@ -52,9 +52,7 @@ class Desk:
             product = find(tx, product_id, lock=True)
             number = len(list(sql.console_skus(tx.connection, product_id=product.id))) + 1
             kept = code or f"P{product.id}-{number}"
-            sku_id: int = sql.console_sku_insert(
-                tx.connection, product_id=product.id, code=kept, **facts
-            )
+            sku_id: int = sql.console_sku_insert(tx.connection, product_id=product.id, code=kept, **facts)
             if stock:
                 _count(tx, sku_id, stock, _("新規格"))
             search.refresh(tx, [product.id])

@@ -22,6 +22,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from bot.faults import invoice_sentence, sentence
 from bot.scenes import details as forms
+from bot.screens.lettering import clean
 from bot.words import _, speaking
 from store import addresses, carts, customers, invoices, pickup
 from store.carts import NOTE_LIMIT
@@ -184,7 +185,7 @@ def _read(typed: dict[str, str]) -> _Filled | dict[str, str]:
     details = forms.judge(typed, typed["delivery"])
     kind = typed["invoice_kind"] or Kind.PAPER
     invoice = invoices.check(kind, typed["invoice_value"], typed["invoice_title"])
-    note = tidy(typed["note"])
+    note = clean(typed["note"])
     if isinstance(details, Details) and isinstance(invoice, Invoice) and len(note) <= NOTE_LIMIT:
         return _Filled(details, invoice, note)
     told: dict[str, str] = {}

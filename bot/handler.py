@@ -131,7 +131,7 @@ def _post(tx: Transaction, customer: Customer, messages: list[Message], token: R
         "worth": "answer",
         **_token_facts(token),
     }
-    outbox.put(tx, "line.message", payload, lane=customer.lane)
+    outbox.put_in_hand(tx, "line.message", payload, lane=customer.lane)
 
 
 def _token_facts(token: ReplyToken | None) -> dict[str, Any]:

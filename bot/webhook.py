@@ -96,7 +96,9 @@ def _store(db: Database, events: list[Any]) -> int:
         log.warning("line_webhook_odd_events", skipped=len(events) - len(arrivals))
     if not arrivals:
         return 0
-    return db.transaction(lambda tx: inbox.store(tx, SOURCE, arrivals), attempts=_DATABASE_ATTEMPTS)
+    return db.transaction(
+        lambda tx: inbox.store(tx, SOURCE, arrivals), attempts=_DATABASE_ATTEMPTS, single=True
+    )
 
 
 def _arrival(event: dict[str, Any]) -> Arrival:

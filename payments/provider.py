@@ -7,6 +7,9 @@ store changes. What it must know:
   again after a crash, and several threads call at once.
 * `order_no` is the shop's number for one attempt to pay, unique for ever; `reference` is the provider's.
   A `method` is one of card, atm, mobile, linepay, jkopay: those the merchant switched on.
+* What the provider calls from outside is a blueprint of its own at `/payments/<name>/backend/<key>` and
+  `/return/<key>` (`payments.callbacks` is Bank SinoPac's): it stores the token in the inbox under the
+  provider's name, where `settlement.take_in` handles it.
 * Money is believed only from `find`, `look_up` and `statement`, which ask the provider; what was posted to a
   callback address is at most a token for `look_up`.
 * Every failure is one of these, and each has a meaning for what happens next:

@@ -230,19 +230,19 @@ def today() -> date:
 
 
 def schedule(tx: Transaction, day: date) -> int:
-    """Have a day compared once it is over and the bank has closed it; one such job waits at a time.
+    """Have a day compared once it is over and the bank has closed it; a day has one such job.
 
-    Answers how many were put: 0 where one waits already.
+    Answers how many were put: 0 where the day has its job.
     """
     due = datetime.combine(day + timedelta(days=1), DAILY_AT)
     delay = max(0.0, (due - datetime.now(UTC)).total_seconds())
     payload = storable_json({"day": day.isoformat()})
-    return int(sql.outbox_put_daily(tx.connection, payload=payload, delay_seconds=delay))
+    return int(sql.daily_put(tx.connection, payload=payload, delay_seconds=delay))
 
 
 def ensure_daily(tx: Transaction) -> int:
     """Start the daily comparison where it does not run, or was buried. Work of a timer."""
-    return schedule(tx, today())
+    return 0 if sql.daily_waits(tx.connection) else schedule(tx, today())
 
 
 def sweep(tx: Transaction) -> int:

@@ -16,6 +16,7 @@ from payments.result_words import METHODS, WORDS, Stage
 from store.db import Database, sql
 from store.links import LinkError
 from store.orders import SettleOutcome
+from store.payment_methods import split
 from store.shop import Shop
 from store.web import Pages, moment, money, speech
 
@@ -135,7 +136,11 @@ def wait_before_look(looks: int) -> int | None:
 
 def method_name(result: Result) -> str:
     """How it is paid, in the browser's language; of an account number only the last four digits."""
-    name = speech()(*METHODS.get(result.method, (result.method, result.method)))
+    kind, months = split(result.method)
+    say = speech()
+    name = say(*METHODS.get(kind, (kind, kind)))
+    if months:
+        name += say(f"，分 {months} 期", f" in {months} instalments")
     return f"{name} ••{result.account_no[-4:]}" if result.account_no else name
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import math
 import re
@@ -17,6 +18,11 @@ def storable(text: str) -> str:
 
 def storable_json(value: Any) -> str:
     """A JSON text of `value` that a jsonb column takes whatever its strings hold."""
+    with contextlib.suppress(ValueError):  # NaN, or half a surrogate pair: UnicodeEncodeError is one too
+        text = json.dumps(value, ensure_ascii=False, allow_nan=False)
+        text.encode()
+        if "\\u0000" not in text:
+            return text
     return json.dumps(_clean(value), ensure_ascii=False, allow_nan=False)
 
 

@@ -92,10 +92,17 @@ def search(talk: Talk, typed: str) -> Answer:
     if wish and not wish.rest:
         return _changed(talk, wish)
     page = _page(talk, query)
-    if not page.products and not page.next and wish:
-        narrowed = _page(talk, wish.applied(Query(wish.rest)))
-        page = narrowed if narrowed.products or narrowed.next else page
+    if wish and not page.products and not page.next:
+        return _wished(talk, page, wish)
     return _shown(talk, page)
+
+
+def _wished(talk: Talk, literal: Listing, wish: Wish) -> Answer:
+    """Nothing has all the words typed: some of them may have been meant for the list."""
+    if category_id := catalogue.category_named(talk.tx, wish.rest):
+        return _listed(talk, wish.applied(Query(category_id=category_id)))
+    named = Query(wish.rest)
+    return _shown(talk, _page(talk, wish.applied(named)) if _page(talk, named).products else literal)
 
 
 def _changed(talk: Talk, wish: Wish) -> Answer:
@@ -144,9 +151,7 @@ def _shown(talk: Talk, page: Listing) -> list[Message]:
 
 def _nothing(talk: Talk, page: Listing) -> list[Message]:
     query = page.query
-    if (query.words and query.category_id) or query.in_stock or query.price_from is not None:
-        return shelves.nothing_fits(page)
-    if query.price_to is not None:
+    if shelves.is_filtered(query):
         return shelves.nothing_fits(page)
     if query.words:
         return shelves.not_found(talk.shop, query.words, finding.suggest(talk.tx, query.words))

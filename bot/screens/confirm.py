@@ -6,7 +6,7 @@ from bot import actions
 from bot.screens import theme
 from bot.screens.cart import sums
 from bot.screens.checkout import method_name, version
-from bot.screens.destination import back_to_cart, way_name
+from bot.screens.destination import way_name
 from bot.screens.extras import invoice_words
 from bot.screens.lettering import fit
 from bot.screens.privacy import masked_name, masked_phone
@@ -65,10 +65,10 @@ def _footer(cart: Cart, quote: Quote, details: Details, method: str) -> list[Par
             theme.button(_("優惠券"), actions.encode("coupon"), style="link"),
         ),
         theme.row(
+            theme.button(_("看購物車"), actions.encode("cart"), style="link"),
             theme.button(_("退換貨"), actions.encode("returns"), style="link"),
             theme.button(_("隱私"), actions.encode("privacy"), style="link"),
         ),
-        back_to_cart(),
     ]
 
 

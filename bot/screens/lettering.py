@@ -31,7 +31,11 @@ def fit(words: str, limit: int, *, lines: bool = False) -> str:
 
 def clean(words: str, *, lines: bool = False) -> str:
     """The words without what cannot be seen or would disturb what stands beside them."""
-    visible = "".join(c if _is_shown(c) else " " if c.isspace() else "" for c in words if c not in _DIRECTING)
+    visible = words
+    if not words.isprintable():  # else there is nothing of the kind in it, as with nearly all words
+        visible = "".join(
+            c if _is_shown(c) else " " if c.isspace() else "" for c in words if c not in _DIRECTING
+        )
     if lines:
         return "\n".join(" ".join(line.split()) for line in visible.splitlines()).strip()
     return " ".join(visible.split())
@@ -46,7 +50,7 @@ def name(product: str, option: str = "", limit: int = 60) -> str:
 
 def utf16(words: str) -> int:
     """The length as LINE counts it (Messaging API documentation, "Character counting in a text")."""
-    return len(words) + sum(1 for c in words if c > "\uffff")
+    return len(words.encode("utf-16-le", "surrogatepass")) // 2
 
 
 def clusters(words: str) -> Iterator[str]:

@@ -11,9 +11,9 @@ from bot.screens import theme
 from bot.screens.lettering import fit
 from bot.screens.shelves import (
     band_words,
+    clear_button,
     conditions,
     heading_words,
-    is_narrowed,
     sort_words,
     with_suggestions,
 )
@@ -92,7 +92,4 @@ def _option(label: str, wanted: Query, present: Query) -> Part:
 
 def _back(query: Query) -> Part:
     back = theme.button(_("回清單"), query_data.encode(query), style="link")
-    if not is_narrowed(query):
-        return back
-    plain = Query(words=query.words, category_id=None if query.words else query.category_id)
-    return theme.row(back, theme.button(_("清除條件"), query_data.encode(plain), style="link"))
+    return theme.row(*filter(None, [back, clear_button(query)]))

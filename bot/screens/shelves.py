@@ -92,7 +92,7 @@ def _header(page: Listing, heading: str) -> Message:
     said = "・".join(filter(None, notes))
     refine = theme.button(_("排序與篩選"), query_data.encode(page.query, to="refine"), style="link")
     body = [theme.text(heading, size="md", bold=True), theme.note(said) if said else None]
-    footer = theme.row(*filter(None, [refine, _clear_button(page.query)]))
+    footer = theme.row(*filter(None, [refine, clear_button(page.query)]))
     alt = f"{heading}・{said}" if said else heading
     return theme.flex(alt, theme.bubble(body, [footer]))
 
@@ -136,7 +136,7 @@ def nothing_fits(page: Listing) -> list[Message]:
     if query.category_id and query.words:
         loosened.append((_("不限分類"), replace(query, category_id=None)))
     buttons = [theme.main_button(label, query_data.encode(wider)) for label, wider in loosened]
-    clear = _clear_button(query) if len(loosened) > 1 else None
+    clear = clear_button(query) if len(loosened) > 1 else None
     return [theme.card(sentence, *buttons, clear, *theme.home_buttons())]
 
 
@@ -147,7 +147,7 @@ def look_further(page: Listing) -> list[Message]:
     )
     on = theme.main_button(_("繼續找"), page.more) if page.more else None
     refine = theme.button(_("排序與篩選"), query_data.encode(page.query, to="refine"))
-    clear = _clear_button(page.query)
+    clear = clear_button(page.query)
     return [with_suggestions(theme.card(words, on, refine, clear, *theme.home_buttons()), page.query)]
 
 
@@ -187,17 +187,24 @@ def conditions(query: Query, category: str) -> list[str]:
 
 def is_narrowed(query: Query) -> bool:
     """Whether there is a filter or an order that can be cleared."""
-    return _cleared(query) != query
+    return cleared(query) != query
 
 
-def _cleared(query: Query) -> Query:
+def is_filtered(query: Query) -> bool:
+    """Whether there is a filter that can be cleared."""
+    return cleared(query) != replace(query, sort="best")
+
+
+def cleared(query: Query) -> Query:
+    """The query without filters and order: of words everything they find, else the whole shelf."""
     return replace(_NOTHING, words=query.words, category_id=None if query.words else query.category_id)
 
 
-def _clear_button(query: Query) -> Part | None:
+def clear_button(query: Query) -> Part | None:
+    """The button that clears filters and order, if there are any."""
     if not is_narrowed(query):
         return None
-    return theme.button(_("清除條件"), query_data.encode(_cleared(query)), style="link")
+    return theme.button(_("清除條件"), query_data.encode(cleared(query)), style="link")
 
 
 def sort_words(sort: Sort) -> str:
@@ -233,7 +240,7 @@ def with_suggestions(message: Message, query: Query) -> Message:
     chips.append(theme.quick_reply(stock, query_data.encode(replace(query, in_stock=not query.in_stock))))
     chips.append(theme.quick_reply(_("價格與分類"), query_data.encode(query, to="refine")))
     if is_narrowed(query):
-        chips.append(theme.quick_reply(_("清除條件"), query_data.encode(_cleared(query))))
+        chips.append(theme.quick_reply(_("清除條件"), query_data.encode(cleared(query))))
     ways = theme.with_ways_back([message])[0]["quickReply"]["items"]
     return message | {"quickReply": {"items": [*chips, *ways]}}
 

@@ -45,5 +45,5 @@ COMMENT ON INDEX cases_open_once_without_order IS 'The same trouble found twice 
 CREATE INDEX cases_reference ON cases (kind, reference);
 COMMENT ON INDEX cases_reference IS 'Whether a difference was found before, open or settled: a day may be compared again without asking a human twice.';
 
-CREATE UNIQUE INDEX outbox_one_daily_comparison ON outbox (kind) WHERE status = 'waiting' AND kind = 'reconcile.daily';
-COMMENT ON INDEX outbox_one_daily_comparison IS 'However many processes start, the bank''s bill is fetched by one timer.';
+CREATE UNIQUE INDEX outbox_one_comparison_per_day ON outbox ((payload ->> 'day')) WHERE kind = 'reconcile.daily';
+COMMENT ON INDEX outbox_one_comparison_per_day IS 'However many processes start, a day is compared with the bank by one job.';

@@ -1,8 +1,9 @@
 -- name: cart_open_lock(customer_id)^
--- The open cart of a customer, held until the end of the transaction, with the invoice they are used to.
+-- The open cart of a customer, held until the end of the transaction, with the invoice they are used to. The
+-- customer is held already by whoever comes here.
 SELECT c.id, c.payment_method, c.coupon_id, c.delivery, c.note, u.invoice_kind, u.invoice_value, u.invoice_title
 FROM carts c JOIN customers u ON u.id = c.customer_id
-WHERE c.customer_id = :customer_id AND c.status = 'open' FOR NO KEY UPDATE OF c;
+WHERE c.customer_id = :customer_id AND c.status = 'open' FOR NO KEY UPDATE;
 
 -- name: cart_create(customer_id)!
 -- An empty cart; somebody with an open one keeps it.

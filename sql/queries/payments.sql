@@ -95,8 +95,12 @@ ORDER BY m.id;
 -- Whether a difference was found before, be it settled or not.
 SELECT EXISTS (SELECT 1 FROM cases WHERE kind = :kind AND reference = :reference);
 
--- name: outbox_put_daily(payload, delay_seconds)!
--- The next daily comparison, unless one waits already.
+-- name: daily_put(payload, delay_seconds)!
+-- The comparison of a day, unless it has a job.
 INSERT INTO outbox (kind, payload, available_at)
 VALUES ('reconcile.daily', :payload::jsonb, now() + make_interval(secs => :delay_seconds))
-ON CONFLICT (kind) WHERE status = 'waiting' AND kind = 'reconcile.daily' DO NOTHING;
+ON CONFLICT ((payload ->> 'day')) WHERE kind = 'reconcile.daily' DO NOTHING;
+
+-- name: daily_waits()$
+-- Whether the comparison of some day is still to come.
+SELECT EXISTS (SELECT 1 FROM outbox WHERE kind = 'reconcile.daily' AND status = 'waiting');

@@ -64,7 +64,8 @@ class Dispatcher(Generic[Row]):
 
     def wake(self) -> None:
         """A hint that there is something to do, now or when the lane of what is in hand is free."""
-        self._behind = True
+        with self._changed:
+            self._behind = True
         self._awake.set()
 
     def is_free(self) -> bool:
@@ -123,7 +124,7 @@ class Dispatcher(Generic[Row]):
             self._awake.clear()
 
     def _room(self) -> int:
-        """How many rows may be leased; waits a little for room for a thread or for half of what it may hold."""
+        """How many rows may be leased; waits a little while too many are in hand."""
         enough = max(self._size, self._most // 2)
         with self._changed:
             self._changed.wait_for(lambda: len(self._in_hand) < enough, timeout=IDLE_SECONDS)

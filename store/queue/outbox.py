@@ -11,7 +11,6 @@ from uuid import UUID
 
 from store.db import Transaction, query_text, sql
 from store.queue.inbox import lease_lost
-from store.queue.policy import LEASE_SECONDS
 from store.text import storable_json
 
 
@@ -33,8 +32,8 @@ class Job:
 class Courier(Protocol):
     """The worker of this process, as the transactions it runs see it."""
 
-    def lease(self, kind: str) -> UUID | None:
-        """A lease for a job of this kind, if somebody is free to do it right after the commit."""
+    def lease(self, kind: str) -> tuple[UUID, float] | None:
+        """A lease for a job of this kind and its seconds, if somebody is free to do it at once."""
 
     def carry(self, job: Job) -> None:
         """Do a job that was put with such a lease, once it is committed."""
@@ -77,13 +76,14 @@ def put_in_hand(tx: Transaction, kind: str, payload: dict[str, Any], *, lane: st
     Whoever calls it holds a lock that keeps others from doing so for the same lane at the same time.
     """
     courier = tx.courier
-    lease = courier.lease(kind) if courier else None
-    if courier is None or lease is None:
+    leased = courier.lease(kind) if courier else None
+    if courier is None or leased is None:
         put(tx, kind, payload, lane=lane)
         return
+    lease, seconds = leased
     text = storable_json(payload)
     row = sql.outbox_put_in_hand(
-        tx.connection, kind=kind, lane=lane, payload=text, lease=lease, lease_seconds=LEASE_SECONDS
+        tx.connection, kind=kind, lane=lane, payload=text, lease=lease, lease_seconds=seconds
     )
     if row.lease is None:
         tx.after_commit(lambda: courier.wake(kind))

@@ -8,11 +8,6 @@ from typing import Any
 
 from store.errors import StoreError
 
-LEASE_SECONDS = 15.0
-"""How long a row stays with a worker that is not heard of again. It is renewed while somebody works on
-the row, and shorter than a reply token lives: a reply that is repeated after a crash can then tell by
-its refused token that the first one went through."""
-
 
 @dataclass(frozen=True)
 class RetryPolicy:

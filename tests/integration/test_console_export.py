@@ -42,7 +42,8 @@ def test_the_file_of_orders_holds_what_the_filters_say(house: House, sku: int) -
     assert rows[1:] == [
         [
             f"#{order.code}", "2026-05-01 08:30:00", "已付款", "信用卡", "380", "0", "",
-            "80", "460", "0", "王小明", "0912-345-678", "台北市信義區信義路五段7號", "", "", "", "",
+            "80", "460", "0", "王小明", "0912-345-678", "宅配", "台北市信義區信義路五段7號", "", "", "", "",
+            "紙本發票（二聯）", "", "", "",
         ]
     ]  # fmt: skip
     lines = rows_of(browser, "lines", state="paid")

@@ -14,16 +14,24 @@ ANYBODY = {"login", "log_in", "code", "check_code", "static"}
 WHO_MAY = {
     "viewer": {
         "attention", "orders", "order", "slips", "account", "set_profile", "set_password", "totp", "totp_on",
-        "totp_off", "recovery_codes", "log_out", "log_out_everywhere",
+        "totp_off", "recovery_codes", "log_out", "log_out_everywhere", "products", "product", "stock_history",
+        "customers", "customer", "talk", "coupons", "coupon", "reviews",
     },
     "staff": {
         "close_case", "revive", "dismiss", "export", "prepare_order", "ship_order", "correct_order",
         "complete_order", "cancel_order", "note_order", "prepare_all", "ship_form", "ship_all",
+        "refund_order", "refund_by_hand", "reply", "begin_talk", "end_talk", "new_product", "create_product",
+        "edit_product", "product_picture", "product_active", "create_sku", "edit_sku", "change_stock", "catalogue",
+        "upload_catalogue", "preview_catalogue", "import_catalogue", "export_catalogue", "hide_review",
+        "show_review",
     },
-    "owner": {"audit"},
+    "owner": {"audit", "create_coupon", "edit_coupon", "erase_customer"},
 }  # fmt: skip
 RANK = ["anybody", "viewer", "staff", "owner"]
-VALUES = {"order_id": "1", "case_id": "1", "box": "outbox", "what": "orders", "name": "console.css"}
+VALUES = {
+    "order_id": "1", "case_id": "1", "box": "outbox", "what": "orders", "name": "console.css", "product_id": "1",
+    "sku_id": "1", "customer_id": "1", "coupon_id": "1", "review_id": "1", "refund_id": "1",
+}  # fmt: skip
 
 
 @pytest.fixture

@@ -133,6 +133,13 @@ def test_typed_words_sort_narrow_and_go_on_with_the_list_that_was_looked_at(db: 
     assert names_shown(chat) == ["茶 03號", "茶 04號", "茶 05號"]
     chat.type("排序")
     assert chat.offers("✓ 價格低到高")
+    chat.type("好喝 10 元以下 有貨")
+    assert "「好喝」的搜尋結果裡沒有「NT$10 以下・只看有貨」的商品" in chat.words
+    chat.type("茶葉 最貴")
+    assert names_shown(chat)[0] == "茶 12號"
+    assert "共 12 件・價格高到低" in chat.words
+    chat.type("沒有這種東西 10 元以下")
+    assert "找不到「沒有這種東西 10 元以下」。" in chat.words
 
 
 def test_without_a_list_typed_orders_are_of_the_whole_shop(db: Database) -> None:

@@ -131,3 +131,17 @@ def test_instalments_are_numbers_of_months() -> None:
 def test_money_goes_back_by_itself_only_where_the_shop_says_so(word: str, wanted: bool) -> None:
     assert load({**ENVIRONMENT, "AUTO_REFUND": word}).auto_refund is wanted
     assert "AUTO_REFUND must be yes or no" in complaint({**ENVIRONMENT, "AUTO_REFUND": "maybe"})
+
+
+def test_a_shop_delivers_home_and_to_stores_unless_it_says_otherwise() -> None:
+    settings = load(ENVIRONMENT)
+    assert (settings.delivery_methods, settings.cvs_shipping_fee) == (("home", "cvs"), 60)
+    assert load({**ENVIRONMENT, "DELIVERY_METHODS": "cvs"}).delivery_methods == ("cvs",)
+    for words in ("drone", "home,drone", ","):
+        assert "DELIVERY_METHODS must name" in complaint({**ENVIRONMENT, "DELIVERY_METHODS": words})
+
+
+def test_a_liff_app_is_named_by_its_id() -> None:
+    assert load(ENVIRONMENT).line.liff_id == ""
+    assert load({**ENVIRONMENT, "LIFF_ID": "1234567890-AbcdEfgh"}).line.liff_id == "1234567890-AbcdEfgh"
+    assert "LIFF_ID must look like" in complaint({**ENVIRONMENT, "LIFF_ID": "https://liff.line.me/1-a"})
