@@ -6,6 +6,7 @@ import os
 import secrets
 import sys
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any
 
 import structlog
@@ -28,9 +29,12 @@ from bot.line_api import LineApi
 from bot.notifier import make_notifier, make_teller
 from bot.quota import Quota
 from bot.richmenu.command import richmenu_command
-from payments import settlement
-from payments.attempts import PAYMENT_POLICY, Cashier
-from payments.settlement import Settlement
+from payments import jobs as payment_jobs
+from payments import reconciliation, settlement
+from payments.attempts import PAYMENT_POLICY
+from payments.breaker import Breaker
+from payments.commands import commands as payment_commands
+from payments.provider import Provider
 from payments.sinopac.client import SinopacAccount, SinopacClient
 from payments.sinopac.provider import SinopacProvider
 from settings import Settings, SettingsError
@@ -52,6 +56,10 @@ TIMERS = {
     "queues": Timer(DAY, retention.forget_old, full=retention.AT_ONCE),
     "popularity": Timer(600.0, search.refresh_popularity),
 }
+BANK_TIMERS = {
+    "reconcile": Timer(3600.0, reconciliation.ensure_daily),
+    "payments": Timer(900.0, reconciliation.sweep, full=reconciliation.SWEPT),
+}
 TIMER_POLICY = RetryPolicy(base=5.0, cap=600.0, attempts=100_000)
 
 
@@ -69,6 +77,7 @@ def create_app(env: Mapping[str, str] | None = None) -> Flask:
     """
     try:
         settings = environment.load(os.environ if env is None else env)
+        bank = make_bank(settings)
     except SettingsError as error:
         sys.exit(str(error))
     logs.configure(settings.log_level)
@@ -76,7 +85,9 @@ def create_app(env: Mapping[str, str] | None = None) -> Flask:
     shop = Shop(settings)
     app = Storefront("storefront", static_folder=None)
     app.before_request(_name_request)
-    worker = make_worker(settings, db, shop, settings.worker_threads) if settings.worker_threads else None
+    worker = (
+        make_worker(settings, db, shop, bank, settings.worker_threads) if settings.worker_threads else None
+    )
     wake = worker.wake if worker else _nobody_to_wake
     app.register_blueprint(bot.webhook.blueprint(db, settings.line.secrets, wake))
     app.register_blueprint(bot.pages.blueprint(db, shop))
@@ -85,80 +96,78 @@ def create_app(env: Mapping[str, str] | None = None) -> Flask:
         app.register_blueprint(payments.result_page.blueprint(db, shop))
     app.register_blueprint(admin.console.blueprint(db, shop, settings))
     app.register_blueprint(health.blueprint(db))
-    app.cli.add_command(make_commands(settings, db, shop))
+    app.cli.add_command(make_commands(settings, db, shop, bank))
     if worker:
         app.extensions["shop.worker"] = worker
     return app
 
 
-def make_commands(settings: Settings, db: Database, shop: Shop) -> AppGroup:
+def make_commands(settings: Settings, db: Database, shop: Shop, bank: Provider | None) -> AppGroup:
     """`flask --app app shop …`, with the commands of every room."""
-    group = commands.group(settings, db, lambda threads: make_worker(settings, db, shop, threads))
-    rooms = (admin.commands.create_admin(db), admin.commands.export_orders(db), richmenu_command(settings))
+    group = commands.group(settings, db, lambda threads: make_worker(settings, db, shop, bank, threads))
+    rooms = [admin.commands.create_admin(db), admin.commands.export_orders(db), richmenu_command(settings)]
+    if bank:
+        rooms += payment_commands(
+            db, bank, check_after=settings.reconcile_after, auto_refund=settings.auto_refund
+        )
     for command in rooms:
         group.add_command(command)
     return group
 
 
-def make_worker(settings: Settings, db: Database, shop: Shop, threads: int) -> Worker:
+def make_worker(settings: Settings, db: Database, shop: Shop, bank: Provider | None, threads: int) -> Worker:
     """The worker with every handler of the shop. LINE, the bank and the inbox have threads of their own."""
-    api = LineApi(settings.line.token, settings.line.api_url)
+    api = LineApi(settings.line.token, settings.line.api_url, connections=settings.line_senders)
     quota = Quota(db, api, settings.message_reserve)
     held = Held(db, {"notice": make_teller(shop)})
-    line_jobs = {
+    line: dict[str, JobHandler] = {
         "line.message": make_sender(api, db, quota=quota, held=held),
         "notice": make_notifier(api, db, shop, quota=quota, held=held),
         **make_courtesy_jobs(api, db),
     }
+    money = make_payment_jobs(settings, db, shop, bank) if bank else {}
+    rounds = TIMERS | (BANK_TIMERS if bank else {})
     converse = with_courtesies(Conversation(shop).respond, mark_as_read=settings.mark_as_read)
-    payment_jobs = _payment_jobs(settings, db, shop)
-    lines: list[tuple[str, int, Mapping[str, JobHandler]]] = [("line", settings.line_senders, line_jobs)]
-    if payment_jobs:
-        lines.append(("payments", PAYMENT_THREADS, payment_jobs))
-    lines.append(("timers", 1, {timers.KIND: timers.handler(TIMERS)}))
     return Worker(
         db,
         events={"line": handler.make_handler(converse), "sinopac": settlement.take_in},
-        jobs=lines,
+        jobs=[
+            ("line", settings.line_senders, line),
+            *([("payments", PAYMENT_THREADS, money)] if money else []),
+            ("timers", 1, {timers.KIND: timers.handler(rounds)}),
+        ],
         inbox_threads=threads,
         give_up={"line": handler.give_up},
         policies={
             "line": handler.EVENT_POLICY,
-            **dict.fromkeys(line_jobs, DELIVERY_POLICY),
-            **dict.fromkeys(payment_jobs, PAYMENT_POLICY),
+            **dict.fromkeys(line, DELIVERY_POLICY),
+            **dict.fromkeys(money, PAYMENT_POLICY),
             timers.KIND: TIMER_POLICY,
         },
-        repeatable=line_jobs.keys(),
-        prepare=lambda: timers.ensure(db, TIMERS),
+        prepare=lambda: timers.ensure(db, rounds),
     )
 
 
-def _payment_jobs(settings: Settings, db: Database, shop: Shop) -> dict[str, JobHandler]:
-    account = settings.sinopac
-    if account is None:
-        return {}
-    client = SinopacClient(
-        SinopacAccount.from_hash_values(
-            account.shop_no,
-            a1=account.a1,
-            a2=account.a2,
-            b1=account.b1,
-            b2=account.b2,
-            key_id=account.key_id,
-            api_url=account.api_url,
-            proxy_url=account.proxy_url,
-        )
+def make_payment_jobs(settings: Settings, db: Database, shop: Shop, bank: Provider) -> dict[str, JobHandler]:
+    """The handlers of every payment job, with the shop's rules about them."""
+    return payment_jobs.handlers(
+        db, bank, shop, check_after=settings.reconcile_after, auto_refund=settings.auto_refund
     )
-    provider = SinopacProvider(client)
-    cashier = Cashier(db, provider, shop, check_after=settings.reconcile_after)
-    bank = Settlement(db, provider, check_after=settings.reconcile_after)
-    return {
-        "payment.create": cashier.create,
-        "payment.abandon": cashier.abandon,
-        "payment.look_up": bank.look_up,
-        "payment.check": bank.check,
-        "order.expire": bank.expire,
-    }
+
+
+def make_bank(settings: Settings) -> Provider | None:
+    """The shop's payment provider: one per process, so that its threads share the circuit breaker.
+
+    Raises `SettingsError` naming what of the bank's account is malformed.
+    """
+    if settings.sinopac is None:
+        return None
+    try:
+        account = SinopacAccount.from_hash_values(**asdict(settings.sinopac))
+    except ValueError as error:
+        raise SettingsError(f"the SINOPAC_ settings are not right: {error}") from error
+    wallets = bool({"linepay", "jkopay"} & set(settings.payment_methods))
+    return SinopacProvider(SinopacClient(account, breaker=Breaker()), wallets=wallets)
 
 
 def _name_request() -> None:

@@ -68,6 +68,8 @@ class Desk:
         new = request.form.get("new", "")
         if new != request.form.get("again", ""):
             say("bad", _("兩次輸入的新密碼不一樣。"))
+        elif new == request.form.get("password", ""):
+            say("bad", _("新密碼要和目前的不一樣。"))
         elif self._knows_password():
             self._replace_password(new)
         return self._frame.go("account")

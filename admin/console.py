@@ -22,11 +22,13 @@ from admin import (
     product_edits,
     products,
     refunding,
+    report_pages,
     reviews,
     sessions,
     shipping,
     skus,
     talks,
+    users,
 )
 from admin.errors import BadInput
 from admin.frame import HERE, Frame, say
@@ -42,6 +44,8 @@ from store.shop import Shop
 log = structlog.get_logger(__name__)
 STATIC_SECONDS = 300
 LARGEST_FORM = 500  # fields
+WITH_ANY_PASSWORD = ("console.account", "console.set_password", "console.log_out")
+"""What somebody may call whose password was given to them: replace it, or leave."""
 
 
 def blueprint(db: Database, shop: Shop, settings: Settings) -> Blueprint:
@@ -66,6 +70,8 @@ def blueprint(db: Database, shop: Shop, settings: Settings) -> Blueprint:
         talks.Desk(frame),
         coupons.Shelf(frame),
         reviews.Shelf(frame),
+        report_pages.Shelf(frame),
+        users.Desk(frame),
         history.Shelf(frame),
     ):
         place.add_to(room)
@@ -120,6 +126,9 @@ class _Gate:
             return self._frame.go("login", next=wanted)
         if rule.role and not allows(rule, g.staff.role):
             return self._forbidden()
+        if rule.role and g.staff.password_once and request.endpoint not in WITH_ANY_PASSWORD:
+            say("plain", _("這是一次性的密碼，請先換成自己的。"))
+            return self._frame.go("account")
         if request.method not in ("GET", "HEAD", "OPTIONS") and not self._frame.guard.is_own_form(
             request, g.token
         ):

@@ -253,6 +253,7 @@ def subject(name: str) -> str:
         "coupon": _("優惠券"),
         "review": _("評價"),
         "customer": _("客人"),
+        "report": _("報表"),
     }
     return f"{names.get(kind, kind)} {number}"
 
@@ -268,6 +269,7 @@ def action(name: str) -> str:
         "user.profile": _("修改個人設定"),
         "user.totp_on": _("啟用兩步驟驗證"),
         "user.totp_off": _("停用兩步驟驗證"),
+        "user.edit": _("修改帳號"),
         "user.recovery_code": _("使用備用碼"),
         "user.recovery_codes": _("產生新的備用碼"),
         "order.prepare": _("標記備貨中"),
@@ -295,6 +297,7 @@ def action(name: str) -> str:
         "customer.reply": _("回覆客人"),
         "customer.handoff": _("切換真人回覆"),
         "customer.erase": _("刪除客人個資"),
+        "report.export": _("匯出報表"),
         "case.close": _("結案"),
         "inbox.revive": _("再試一次"),
         "outbox.revive": _("再試一次"),

@@ -25,6 +25,8 @@ def entries_for(role: str) -> list[Entry]:
         ("customers", _("客人"), "viewer"),
         ("coupons", _("優惠券"), "viewer"),
         ("reviews", _("評價"), "viewer"),
+        ("reports", _("報表"), "viewer"),
+        ("users", _("人員"), "owner"),
         ("audit", _("異動紀錄"), "owner"),
         ("account", _("我的帳號"), "viewer"),
     ]

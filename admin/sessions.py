@@ -15,7 +15,8 @@ CODE_SECONDS = 600
 
 @dataclass(frozen=True)
 class Staff:
-    """Somebody who works in the console. `totp`: a second factor is in force."""
+    """Somebody who works in the console. `totp`: a second factor is in force; `password_once`: the password
+    was given to them and must be replaced before anything else."""
 
     id: int
     login: str
@@ -23,6 +24,7 @@ class Staff:
     role: str
     language: str
     totp: bool
+    password_once: bool = False
 
     @property
     def actor(self) -> str:
@@ -45,7 +47,8 @@ def find(tx: Transaction, token: str) -> Session | None:
         return None
     if row.stale:
         sql.session_touch(tx.connection, id=_id(token))
-    return Session(row.stage, Staff(row.id, row.login, row.name, row.role, row.language, row.totp))
+    person = Staff(row.id, row.login, row.name, row.role, row.language, row.totp, row.password_once)
+    return Session(row.stage, person)
 
 
 def start(tx: Transaction, token: str, user_id: int, stage: str) -> None:

@@ -52,26 +52,27 @@ def check_name(name: str) -> str:
     return tidied
 
 
-def create(tx: Transaction, login: str, name: str, password_hash: str, role: str) -> int:
-    """Somebody new, by their id; raises `LoginTaken`. The login and name are checked already."""
+def create(
+    tx: Transaction, login: str, name: str, password_hash: str, role: str, *, by: int | None = None
+) -> int:
+    """Somebody new, by their id; raises `LoginTaken`. The login and name are checked already; `by` is who
+    did it, None from a shell."""
     user_id: int | None = sql.staff_insert(
         tx.connection, login=login, name=name, password_hash=password_hash, role=role
     )
     if user_id is None:
         raise LoginTaken(f"the login {login} is taken")
-    audit.record(
-        tx, None, "user.create", f"user:{user_id}", None, {"login": login, "name": name, "role": role}
-    )
+    audit.record(tx, by, "user.create", f"user:{user_id}", None, {"login": login, "name": name, "role": role})
     return user_id
 
 
-def reset(tx: Transaction, login: str, password_hash: str) -> int | None:
+def reset(tx: Transaction, login: str, password_hash: str, *, by: int | None = None) -> int | None:
     """A way back in: another password, no second factor, no sessions; None where nobody has the login."""
     user_id: int | None = sql.staff_reset(tx.connection, login=login, password_hash=password_hash)
     if user_id is not None:
         sql.recovery_forget(tx.connection, user_id=user_id)
         sessions.end_all(tx, user_id)
-        audit.record(tx, None, "user.reset", f"user:{user_id}", None, {"login": login})
+        audit.record(tx, by, "user.reset", f"user:{user_id}", None, {"login": login})
     return user_id
 
 
@@ -89,6 +90,7 @@ def get(tx: Transaction, user_id: int) -> Account:
 def set_password(tx: Transaction, user_id: int, password_hash: str) -> None:
     """Another password; every session of this person ends."""
     sql.staff_set_password(tx.connection, id=user_id, password_hash=password_hash)
+    sql.staff_password_once(tx.connection, id=user_id, once=False)
     sessions.end_all(tx, user_id)
     audit.record(tx, user_id, "user.password", f"user:{user_id}")
 

@@ -10,22 +10,25 @@ from bot.query_data import asked
 from store.delivery_details import tidy
 from store.search import Query, Sort
 
-Step = Literal["more", "refine", "clear"]
+Step = Literal["more", "again", "refine", "clear"]
 
 _SORTS: dict[Sort, str] = {
     "popular": "熱門|最熱門|熱門商品|熱銷|暢銷|人氣|popular|best sellers?|best selling",
-    "newest": "最新|新品|新上架|最新上架|newest|latest|new arrivals?",
+    "newest": "最新|新品|新上架|最新上架|newest|latest|new arrivals?|new in",
     "price_up": "便宜|最便宜|便宜的|(?:價格|價錢)?由?低到高|cheapest|(?:price:? )?low to high",
     "price_down": "最貴|最貴的|(?:價格|價錢)?由?高到低|most expensive|(?:price:? )?high to low",
     "best": "推薦|推薦排序|預設排序|最相關|recommended",
 }
 _STEPS: dict[Step, str] = {
-    "more": "更多|看更多|下一頁|more|show more|next",
-    "refine": "篩選|排序|排序與篩選|條件|filters?|sort|sort & filter",
-    "clear": "清除|清除條件|清除篩選|重設|clear|clear all|reset",
+    "more": "更多|看更多|下一頁|繼續找|more|see more|show more|next|keep looking",
+    "again": "回清單|從頭看|back to the list|from the top",
+    "refine": "篩選|排序|排序與篩選|價格與分類|條件|filters?|sort|sort and filter|price and category",
+    "clear": "清除|清除條件|清除篩選|重設|clear|clear all|clear filters|reset",
 }
-_IN_STOCK = "有貨|有貨的|只看有貨|現貨|有現貨|in stock|in stock only"
-_ALL_STOCK = "也看已售完|含已售完|include sold out"
+_IN_STOCK = "有貨|有貨的|只看有貨|現貨|有現貨|in stock only|in stock"
+_ALL_STOCK = "也看已售完|含已售完|sold out too"
+_ANY_PRICE = "不限價格|any price"
+_ANYWHERE = "不限分類|all categories"
 
 _GAPS = re.compile(r"[\s、;。]|,(?![0-9]{3})")
 _NUMBER = r"(?:nt\$?|\$)? ?([0-9][0-9,]{0,9}) ?(?:元|塊錢?|twd)?"
@@ -44,6 +47,7 @@ class Wish:
     sort: Sort | None = None
     in_stock: bool | None = None
     price: tuple[int | None, int | None] | None = None
+    anywhere: bool = False
 
     def applied(self, query: Query) -> Query:
         """The query with what is wished for; what is not spoken of stays."""
@@ -53,7 +57,7 @@ class Wish:
             query = replace(query, in_stock=self.in_stock)
         if self.price:
             query = replace(query, price_from=self.price[0], price_to=self.price[1])
-        return query
+        return replace(query, category_id=None) if self.anywhere else query
 
 
 def read(typed: str) -> Wish | None:
@@ -63,16 +67,19 @@ def read(typed: str) -> Wish | None:
         if re.fullmatch(pattern, words):
             return Wish("", step=step)
     words, price = _take_price(words)
+    words, any_price = _take(words, _ANY_PRICE)
+    price = (None, None) if any_price else price
+    words, anywhere = _take(words, _ANYWHERE)
     words, unsold = _take(words, _IN_STOCK)
     words, everything = _take(words, _ALL_STOCK)
     sort: Sort | None = None
     for order, pattern in _SORTS.items():
         words, there = _take(words, pattern)
         sort = order if there else sort
-    if price is None and sort is None and not (unsold or everything):
+    if price is None and sort is None and not (unsold or everything or anywhere):
         return None
     in_stock = True if unsold else False if everything else None
-    return Wish(asked(words), None, sort, in_stock, price)
+    return Wish(asked(words), None, sort, in_stock, price, anywhere)
 
 
 def _take_price(words: str) -> tuple[str, tuple[int | None, int | None] | None]:

@@ -20,11 +20,12 @@ from store.carts import Cart
 from store.customers import Customer
 from store.db import Transaction, sql
 from store.delivery_details import Details
-from store.errors import CouponTaken
+from store.errors import CouponTaken, Rerun
 from store.invoices import Invoice, Kind
 from store.pickup import Pickup
 from store.pricing import ATM_LIMIT, LARGEST_TOTAL, Quote, ShippingRule
 from store.queue import outbox
+from store.queue.outbox import Wish
 from store.text import storable_json
 
 CODE_ALPHABET = "ABCDEFGHJKMNPQRTUVWXY346789"
@@ -178,71 +179,79 @@ def place(
         return PlaceOutcome.OVER_LIMIT, None
     if isinstance(details, Pickup) and quote.total > pickup.LIMIT:
         return PlaceOutcome.TOO_DEAR_FOR_PICKUP, None
-    if sql.cart_mark_ordered(tx.connection, cart_id=cart.id) != 1:
-        raise AssertionError(f"cart {cart.id} is locked and open, and yet cannot be ordered")
+    actor = f"customer:{customer.id}"
+    order = _insert(tx, customer, cart, details, method, quote, ttl_seconds, actor)
     carts.keep_rest(tx, cart)
-    order = _insert(tx, customer, cart, details, method, quote, ttl_seconds)
-    facts = {"total": order.total, "method": method}
-    if quote.coupon_code:
-        facts |= {"coupon": quote.coupon_code, "discount": order.discount}
-    record(tx, order.id, f"customer:{customer.id}", "placed", facts)
     if order.status == "pending":
-        ask_for_payment(tx, order)
-        outbox.put(tx, "order.expire", {}, order_id=order.id, delay_seconds=ttl_seconds)
-    stock.take_at_commit(tx, order.id, cart.lines, f"customer:{customer.id}")
+        expiry = Wish("order.expire", {}, delay_seconds=ttl_seconds)
+        outbox.put_at_commit(tx, order.id, [*_way_to_pay(order), expiry])
+    stock.take_at_commit(tx, order.id, cart.lines, actor)
     if order.coupon_id is not None:
-        coupons.take_at_commit(tx, order.coupon_id, order.id, customer, f"customer:{customer.id}")
+        coupons.take_at_commit(tx, order.coupon_id, order.id, customer, actor)
     return PlaceOutcome.PLACED, order
 
 
 def _insert(
-    tx: Transaction, customer: Customer, cart: Cart, details: Details, method: str, quote: Quote, ttl: int
+    tx: Transaction,
+    customer: Customer,
+    cart: Cart,
+    details: Details,
+    method: str,
+    quote: Quote,
+    ttl: int,
+    actor: str,
 ) -> Order:
     cash = method == "cod"
-    row = None
-    while row is None:  # 27^8 codes: a second round is already news
-        row = sql.order_insert(
-            tx.connection,
-            code="".join(secrets.choice(CODE_ALPHABET) for _ in range(CODE_LENGTH)),
-            customer_id=customer.id,
-            cart_id=cart.id,
-            status="preparing" if cash else "pending",
-            payment_method=method,
-            subtotal=quote.subtotal,
-            discount=quote.discount,
-            coupon_id=cart.coupon.coupon.id if cart.coupon and quote.coupon_code else None,
-            shipping_fee=quote.shipping_fee,
-            total=quote.total,
-            recipient_name=details.name,
-            phone=details.phone,
-            address=details.address,
-            delivery=details.delivery,
-            **addresses.store_of(details),
-            invoice_kind=cart.invoice.kind,
-            invoice_value=cart.invoice.value,
-            invoice_title=cart.invoice.title,
-            note=cart.note,
-            ttl_seconds=None if cash else ttl,
-        )
-    order = Order(*row)
-    sql.order_lines_insert(
+    facts: dict[str, Any] = {"total": quote.total, "method": method}
+    if quote.coupon_code:
+        facts |= {"coupon": quote.coupon_code, "discount": quote.discount}
+    row = sql.order_place(
         tx.connection,
-        order_id=order.id,
+        code="".join(secrets.choice(CODE_ALPHABET) for _ in range(CODE_LENGTH)),
+        customer_id=customer.id,
+        cart_id=cart.id,
+        status="preparing" if cash else "pending",
+        payment_method=method,
+        subtotal=quote.subtotal,
+        discount=quote.discount,
+        coupon_id=cart.coupon.coupon.id if cart.coupon and quote.coupon_code else None,
+        shipping_fee=quote.shipping_fee,
+        total=quote.total,
+        recipient_name=details.name,
+        phone=details.phone,
+        address=details.address,
+        delivery=details.delivery,
+        **addresses.store_of(details),
+        invoice_kind=cart.invoice.kind,
+        invoice_value=cart.invoice.value,
+        invoice_title=cart.invoice.title,
+        note=cart.note,
+        ttl_seconds=None if cash else ttl,
         sku_ids=[line.sku_id for line in cart.lines],
         names=[line.name for line in cart.lines],
         options=[line.option for line in cart.lines],
         prices=[line.price for line in cart.lines],
         quantities=[line.quantity for line in cart.lines],
+        actor=actor,
+        facts=storable_json(facts),
     )
-    return order
+    if row is None:  # of 27^8 codes
+        raise Rerun("another order has this code")
+    return Order(*row)
 
 
 def ask_for_payment(tx: Transaction, order: Order) -> None:
     """Have the worker open a way to pay a pending order; the customer hears of it by a notice."""
-    outbox.put(tx, "payment.create", {}, lane=f"payment:{order.id}", order_id=order.id)
+    outbox.put_at_commit(tx, order.id, _way_to_pay(order))
+
+
+def _way_to_pay(order: Order) -> list[Wish]:
     # No lane: a message that is to wait must not hold up those behind it.
     slow = {"what": "payment_slow", "customer_id": order.customer_id}
-    outbox.put(tx, "notice", slow, order_id=order.id, delay_seconds=SLOW_PAYMENT_SECONDS)
+    return [
+        Wish("payment.create", {}, lane=f"payment:{order.id}"),
+        Wish("notice", slow, delay_seconds=SLOW_PAYMENT_SECONDS),
+    ]
 
 
 def change_method(tx: Transaction, order_id: int, method: str, ttl_seconds: int, actor: str) -> ChangeOutcome:

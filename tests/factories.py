@@ -157,7 +157,8 @@ SELECT 'order ' || o.id || ' is ' || o.status || ' with money ' || money.came ||
 FROM orders o
 CROSS JOIN LATERAL (SELECT coalesce(sum(m.amount), 0) AS came
                     FROM money_moves m WHERE m.order_id = o.id AND m.kind = 'PayOut') money
-WHERE o.payment_method <> 'cod' AND o.status NOT IN ('pending', 'cancelled', 'expired') AND money.came < o.total
+WHERE o.payment_method <> 'cod' AND o.status NOT IN ('pending', 'cancelled', 'expired')
+  AND money.came < o.total
 UNION ALL
 SELECT 'order ' || o.id || ' is ' || o.status || ' with money and nobody knows'
 FROM orders o
@@ -179,7 +180,8 @@ FROM orders o
 CROSS JOIN LATERAL (SELECT coalesce(sum(CASE u.reason WHEN 'used' THEN 1 ELSE -1 END), 0) AS uses
                     FROM coupon_uses u WHERE u.order_id = o.id) held
 WHERE held.uses <> CASE
-    WHEN o.coupon_id IS NULL OR o.status IN ('cancelled', 'expired', 'refunding', 'refunded') THEN 0 ELSE 1 END
+    WHEN o.coupon_id IS NULL OR o.status IN ('cancelled', 'expired', 'refunding', 'refunded') THEN 0
+    ELSE 1 END
 UNION ALL
 SELECT 'use ' || u.id || ' is of another coupon or customer than order ' || o.id
 FROM coupon_uses u JOIN orders o ON o.id = u.order_id

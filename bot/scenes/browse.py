@@ -114,6 +114,8 @@ def _changed(talk: Talk, wish: Wish) -> Answer:
         return _listed(
             talk, replace(Query(query.words), category_id=None if query.words else query.category_id)
         )
+    if wish.step == "again":
+        return _listed(talk, query)
     if wish.step == "more":
         if _DIALOG not in (talk.customer.dialog or {}):
             return _shelves(talk)

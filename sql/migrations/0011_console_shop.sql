@@ -33,9 +33,9 @@ COMMENT ON INDEX customers_phone IS 'Customers by the beginning of their telepho
 CREATE INDEX customers_created ON customers (created_at);
 COMMENT ON INDEX customers_created IS 'Those who came for the first time in some days: how many of them ordered and paid.';
 
-CREATE INDEX orders_paid ON orders (paid_at) INCLUDE (total, payment_method) WHERE paid_at IS NOT NULL;
+CREATE INDEX orders_paid ON orders (paid_at) INCLUDE (id, total, payment_method) WHERE paid_at IS NOT NULL;
 COMMENT ON INDEX orders_paid IS 'What was sold and paid in some days, added up from the index alone. An order is paid once, so a day that is over does not change.';
-CREATE INDEX orders_paid_at_the_door ON orders (closed_at) INCLUDE (total) WHERE status = 'completed' AND payment_method = 'cod';
+CREATE INDEX orders_paid_at_the_door ON orders (closed_at) INCLUDE (id, total) WHERE status = 'completed' AND payment_method = 'cod';
 COMMENT ON INDEX orders_paid_at_the_door IS 'Cash on delivery counts as sold once the customer has the parcel; added up from the index alone.';
 CREATE INDEX money_moves_back ON money_moves (recorded_at) INCLUDE (amount) WHERE kind = 'Refund';
 COMMENT ON INDEX money_moves_back IS 'What went back in some days; holds only refunds.';

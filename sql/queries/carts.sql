@@ -66,7 +66,3 @@ WITH fresh AS (
     INSERT INTO carts (customer_id, delivery) SELECT customer_id, delivery FROM carts WHERE id = :cart_id RETURNING id
 )
 UPDATE cart_lines SET cart_id = fresh.id FROM fresh WHERE cart_lines.cart_id = :cart_id AND NOT selected;
-
--- name: cart_mark_ordered(cart_id)!
--- The cart has become an order, if nobody was faster.
-UPDATE carts SET status = 'ordered' WHERE id = :cart_id AND status = 'open';

@@ -70,7 +70,7 @@ VALUES (:id, :user_id, :stage, now() + make_interval(secs => :seconds));
 -- name: session_find(id, idle_seconds)^
 -- A living session and its person; stale: it is time to note that it was seen.
 SELECT s.stage, s.last_seen_at < now() - interval '1 minute' AS stale,
-       u.id, u.login, u.name, u.role, u.language, u.totp_confirmed_at IS NOT NULL AS totp
+       u.id, u.login, u.name, u.role, u.language, u.totp_confirmed_at IS NOT NULL AS totp, u.password_once
 FROM staff_sessions s JOIN staff_users u ON u.id = s.user_id
 WHERE s.id = :id AND s.expires_at > now() AND u.active
   AND s.last_seen_at > now() - make_interval(secs => :idle_seconds);

@@ -1,25 +1,32 @@
--- name: order_insert(code, customer_id, cart_id, status, payment_method, subtotal, discount, coupon_id, shipping_fee, total, recipient_name, phone, address, delivery, store_brand, store_code, store_name, invoice_kind, invoice_value, invoice_title, note, ttl_seconds)^
--- A new order, unless its code is taken; without ttl_seconds it never expires.
-INSERT INTO orders (code, customer_id, cart_id, status, payment_method, subtotal, discount, coupon_id,
-                    shipping_fee, total, recipient_name, phone, address,
-                    delivery_method, store_brand, store_code, store_name,
-                    invoice_kind, invoice_value, invoice_title, note, expires_at)
-VALUES (:code, :customer_id, :cart_id, :status, :payment_method, :subtotal, :discount, :coupon_id,
-        :shipping_fee, :total, :recipient_name, :phone, :address,
-        :delivery, :store_brand, :store_code, :store_name,
-        :invoice_kind, :invoice_value, :invoice_title, :note, now() + make_interval(secs => :ttl_seconds))
-ON CONFLICT (code) DO NOTHING
-RETURNING id, code, customer_id, cart_id, status, payment_method, subtotal, shipping_fee, total,
-          recipient_name, phone, address, stock_round, placed_at, expires_at, paid_at,
-          discount, coupon_id, delivery_method, store_brand, store_code, store_name,
-          invoice_kind, invoice_value, invoice_title, note;
-
--- name: order_lines_insert(order_id, sku_ids, names, options, prices, quantities)!
--- The lines of a new order, as they are sold at this moment.
-INSERT INTO order_lines (order_id, sku_id, product_name, option, unit_price, quantity)
-SELECT :order_id, l.sku_id, l.name, l.option, l.price, l.quantity
-FROM unnest(:sku_ids::bigint[], :names::text[], :options::text[], :prices::int[], :quantities::int[])
-    AS l (sku_id, name, option, price, quantity);
+-- name: order_place(code, customer_id, cart_id, status, payment_method, subtotal, discount, coupon_id, shipping_fee, total, recipient_name, phone, address, delivery, store_brand, store_code, store_name, invoice_kind, invoice_value, invoice_title, note, ttl_seconds, sku_ids, names, options, prices, quantities, actor, facts)^
+-- An open cart becomes an order, with its lines as they are sold at this moment and the first entry of its
+-- history; without ttl_seconds it never expires. No row where the code is taken or the cart is not open.
+WITH cart AS (
+    UPDATE carts SET status = 'ordered' WHERE id = :cart_id AND status = 'open' RETURNING id
+), placed AS (
+    INSERT INTO orders (code, customer_id, cart_id, status, payment_method, subtotal, discount, coupon_id,
+                        shipping_fee, total, recipient_name, phone, address,
+                        delivery_method, store_brand, store_code, store_name,
+                        invoice_kind, invoice_value, invoice_title, note, expires_at)
+    SELECT :code, :customer_id, cart.id, :status, :payment_method, :subtotal, :discount, :coupon_id::bigint,
+           :shipping_fee, :total, :recipient_name, :phone, :address,
+           :delivery, :store_brand, :store_code, :store_name,
+           :invoice_kind, :invoice_value, :invoice_title, :note, now() + make_interval(secs => :ttl_seconds)
+    FROM cart
+    ON CONFLICT (code) DO NOTHING
+    RETURNING id, code, customer_id, cart_id, status, payment_method, subtotal, shipping_fee, total,
+              recipient_name, phone, address, stock_round, placed_at, expires_at, paid_at,
+              discount, coupon_id, delivery_method, store_brand, store_code, store_name,
+              invoice_kind, invoice_value, invoice_title, note
+), lines AS (
+    INSERT INTO order_lines (order_id, sku_id, product_name, option, unit_price, quantity)
+    SELECT placed.id, l.sku_id, l.name, l.option, l.price, l.quantity
+    FROM placed, unnest(:sku_ids::bigint[], :names::text[], :options::text[], :prices::int[], :quantities::int[])
+        AS l (sku_id, name, option, price, quantity)
+), event AS (
+    INSERT INTO order_events (order_id, actor, kind, data) SELECT id, :actor, 'placed', :facts::jsonb FROM placed
+)
+SELECT * FROM placed;
 
 -- name: order_by_id(id)^
 -- An order.

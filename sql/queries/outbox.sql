@@ -4,6 +4,14 @@ INSERT INTO outbox (kind, lane, order_id, payload, available_at)
 VALUES (:kind, :lane, :order_id, :payload::jsonb, now() + make_interval(secs => :delay_seconds))
 RETURNING id;
 
+-- name: outbox_put_for_order(order_id, kinds, lanes, payloads, delays)!
+-- Several things to do outside for an order; delays in seconds.
+INSERT INTO outbox (kind, lane, order_id, payload, available_at)
+SELECT j.kind, j.lane, :order_id, j.payload::jsonb, now() + make_interval(secs => j.delay)
+FROM unnest(:kinds::text[], :lanes::text[], :payloads::text[], :delays::float8[])
+    WITH ORDINALITY AS j (kind, lane, payload, delay, place)
+ORDER BY j.place;
+
 -- name: outbox_put_in_hand(kind, lane, payload, lease, lease_seconds)^
 -- Something to do outside that is in hand from the start, unless its lane has something earlier unfinished.
 INSERT INTO outbox (kind, lane, payload, lease, leased_until, attempts)

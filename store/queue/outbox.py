@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -27,6 +28,16 @@ class Job:
     created_at: datetime
     attempts: int
     lease: UUID
+
+
+@dataclass(frozen=True)
+class Wish:
+    """Something to be done outside for an order, as `put` takes it."""
+
+    kind: str
+    payload: dict[str, Any]
+    lane: str | None = None
+    delay_seconds: float = 0
 
 
 class Courier(Protocol):
@@ -67,6 +78,21 @@ def put(
         delay_seconds=delay_seconds,
     )
     return job_id
+
+
+def put_at_commit(tx: Transaction, order_id: int, wishes: Sequence[Wish]) -> None:
+    """Ask for several things to be done outside for an order, with the COMMIT; their order is kept."""
+    values = {
+        "order_id": order_id,
+        "kinds": [wish.kind for wish in wishes],
+        "lanes": [wish.lane for wish in wishes],
+        "payloads": [storable_json(wish.payload) for wish in wishes],
+        "delays": [float(wish.delay_seconds) for wish in wishes],
+    }
+    tx.last(query_text("outbox_put_for_order"), values, lambda _error: None)
+    if (courier := tx.courier) is not None:
+        for wish in wishes:
+            tx.after_commit(functools.partial(courier.wake, wish.kind))
 
 
 def put_in_hand(tx: Transaction, kind: str, payload: dict[str, Any], *, lane: str) -> None:

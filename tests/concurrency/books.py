@@ -21,15 +21,17 @@ FROM (SELECT sku_id AS id, stock_after AS piece, 1 AS ends FROM stock_moves
       UNION ALL SELECT id, stock, -1 FROM skus) moves
 GROUP BY id, piece HAVING sum(ends) <> 0
 UNION ALL
-SELECT 'order ' || o.id || ' is in round ' || o.stock_round || ' and took its stock ' || took.times || ' times'
+SELECT 'order ' || o.id || ' is in round ' || o.stock_round || ' and took stock ' || took.times || ' times'
 FROM orders o
 CROSS JOIN LATERAL (SELECT count(DISTINCT m.round) AS times FROM stock_moves m
                     WHERE m.order_id = o.id AND m.reason = 'placed') took
 WHERE took.times <> o.stock_round
 UNION ALL
-SELECT 'cart ' || cart_id || ' became ' || count(*) || ' orders' FROM orders GROUP BY cart_id HAVING count(*) > 1
+SELECT 'cart ' || cart_id || ' became ' || count(*) || ' orders'
+FROM orders GROUP BY cart_id HAVING count(*) > 1
 UNION ALL
-SELECT 'order ' || id || ' ended before its time' FROM orders WHERE status = 'expired' AND closed_at < expires_at
+SELECT 'order ' || id || ' ended before its time'
+FROM orders WHERE status = 'expired' AND closed_at < expires_at
 UNION ALL
 SELECT 'order ' || order_id || ' has ' || count(*) || ' live payments'
 FROM payments WHERE status IN ('creating', 'waiting') GROUP BY order_id HAVING count(*) > 1
@@ -45,10 +47,12 @@ WHERE p.order_id <> m.order_id OR (m.kind = 'PayOut' AND p.provider_ref IS DISTI
 UNION ALL
 SELECT 'payment ' || p.id || ' is ' || p.status || ' and its money came ' || money.times || ' times'
 FROM payments p
-CROSS JOIN LATERAL (SELECT count(*) AS times FROM money_moves m WHERE m.order_id = p.order_id AND m.payment_id = p.id AND m.kind = 'PayOut') money
+CROSS JOIN LATERAL (SELECT count(*) AS times FROM money_moves m
+                    WHERE m.order_id = p.order_id AND m.payment_id = p.id AND m.kind = 'PayOut') money
 WHERE (p.status = 'paid') <> (money.times > 0)
 UNION ALL
-SELECT 'order ' || o.id || ' is ' || o.status || ' with money ' || money.came || ' of ' || o.total || ' and nobody knows'
+SELECT 'order ' || o.id || ' is ' || o.status || ' with money ' || money.came || ' of ' || o.total
+       || ' and nobody knows'
 FROM orders o
 CROSS JOIN LATERAL (SELECT coalesce(sum(m.amount), 0) AS came FROM money_moves m
                     WHERE m.order_id = o.id AND m.kind = 'PayOut') money
@@ -58,7 +62,8 @@ WHERE money.came > CASE WHEN o.status IN ('pending', 'cancelled', 'expired') OR 
 UNION ALL
 SELECT 'order ' || o.id || ' got money ' || money.times || ' times and its history tells of ' || told.times
 FROM orders o
-CROSS JOIN LATERAL (SELECT count(*) AS times FROM money_moves m WHERE m.order_id = o.id AND m.kind = 'PayOut') money
+CROSS JOIN LATERAL (SELECT count(*) AS times FROM money_moves m
+                    WHERE m.order_id = o.id AND m.kind = 'PayOut') money
 CROSS JOIN LATERAL (SELECT count(*) AS times FROM order_events e
                     WHERE e.order_id = o.id AND e.kind = 'money_arrived') told
 WHERE money.times <> told.times
@@ -86,7 +91,8 @@ WHERE done.amount <> went.amount
 UNION ALL
 SELECT 'order ' || o.id || ' is refunded and the shop holds ' || money.held || ' of its money'
 FROM orders o
-CROSS JOIN LATERAL (SELECT coalesce(sum(m.amount), 0) AS held FROM money_moves m WHERE m.order_id = o.id) money
+CROSS JOIN LATERAL (SELECT coalesce(sum(m.amount), 0) AS held
+                    FROM money_moves m WHERE m.order_id = o.id) money
 WHERE o.status = 'refunded' AND money.held <> 0
 """
 
@@ -111,7 +117,8 @@ WHERE told.times <> heard.times
 """
 
 UNFINISHED = """
-SELECT 'event ' || id || ' of ' || source || ' is ' || status || ': ' || last_error FROM inbox WHERE status <> 'done'
+SELECT 'event ' || id || ' of ' || source || ' is ' || status || ': ' || last_error
+FROM inbox WHERE status <> 'done'
 UNION ALL
 SELECT 'job ' || id || ' (' || kind || ') is ' || status || ': ' || last_error FROM outbox
 WHERE status NOT IN ('done', 'dropped')
@@ -122,7 +129,8 @@ WHERE p.status IN ('creating', 'waiting') AND o.status <> 'pending'
 UNION ALL
 SELECT 'order ' || id || ' is still ' || status FROM orders o
 WHERE status = 'pending'
-   OR (status = 'refunding' AND NOT EXISTS (SELECT 1 FROM cases c WHERE c.order_id = o.id AND c.closed_at IS NULL))
+   OR (status = 'refunding'
+       AND NOT EXISTS (SELECT 1 FROM cases c WHERE c.order_id = o.id AND c.closed_at IS NULL))
 UNION ALL
 SELECT 'refund ' || r.id || ' of a payment by ' || p.method || ' is still ' || r.status
 FROM refunds r JOIN payments p ON p.id = r.payment_id WHERE r.status IN ('asked', 'sending', 'accepted')
@@ -150,7 +158,8 @@ def _against_the_bank(db: Database, bank: Bank) -> list[str]:
     went: dict[str, int] = defaultdict(int)
     rows = _rows(
         db,
-        "SELECT p.provider_order_no, m.kind, m.amount FROM money_moves m JOIN payments p ON p.id = m.payment_id",
+        "SELECT p.provider_order_no, m.kind, m.amount"
+        " FROM money_moves m JOIN payments p ON p.id = m.payment_id",
     )
     for number, kind, amount in rows:
         if kind == "PayOut":
@@ -161,18 +170,21 @@ def _against_the_bank(db: Database, bank: Bank) -> list[str]:
     known = {about for (about,) in _rows(db, told)}
     problems = []
     with bank.lock:
-        orders = list(bank.book.orders.values())
-        received = {order.order_no: [receipt.amount // 100 for receipt in order.receipts] for order in orders}
+        there = list(bank.book.orders.values())
+        received = {one.order_no: [receipt.amount // 100 for receipt in one.receipts] for one in there}
         returned = {
-            order.order_no: sum(r.amount // 100 for r in order.refunds if r.status in _RETURNED) for order in orders
+            one.order_no: sum(refund.amount // 100 for refund in one.refunds if refund.status in _RETURNED)
+            for one in there
         }
-        references = {order.order_no: order.ts_no for order in orders}
+        references = {one.order_no: one.ts_no for one in there}
     for number in sorted({*came, *went, *received}):
         at_bank = received.get(number, [])
         if came[number] != at_bank and (not at_bank or {references[number], number}.isdisjoint(known)):
             problems.append(f"{number}: the bank received {at_bank}, the shop knows of {came[number]}")
         if went[number] != returned.get(number, 0):
-            problems.append(f"{number}: the bank returned {returned.get(number, 0)}, the shop knows {went[number]}")
+            problems.append(
+                f"{number}: the bank returned {returned.get(number, 0)}, the shop knows {went[number]}"
+            )
     return problems
 
 

@@ -1,4 +1,4 @@
-"""Sixteen people, two workers and a bank in trouble: afterwards every piece and every dollar is accounted for.
+"""Sixteen people, two workers and a bank in trouble: afterwards every piece and every dollar is there.
 
 `python -m tests.concurrency.chaos --seconds 60` runs it for longer and prints what happened.
 """

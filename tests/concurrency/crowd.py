@@ -23,7 +23,6 @@ from store.db import Database, Transaction
 from store.errors import CatalogueError, StoreError
 from store.orders import Order
 from store.pricing import Kind
-from store.queue import outbox
 from store.refunds import Holding
 from tests.concurrency.races import run_concurrently
 from tests.factories import DETAILS, SHIPPING, Sold, a_coupon, line_user, stock_up
@@ -40,7 +39,7 @@ FAILURES = (StoreError, psycopg2.errors.LockNotAvailable, psycopg2.errors.QueryC
 
 
 class Crowd:
-    """The things people do; each is called with the random numbers of its thread and counts what came of it."""
+    """The things people do; each is given its thread's random numbers and counts what came of it."""
 
     def __init__(self, till: Till, wake: Callable[[], None]) -> None:
         self.tally: Counter[tuple[str, str]] = Counter()
@@ -118,8 +117,7 @@ class Crowd:
     def pay_again(self, rng: random.Random) -> None:
         """A customer asks for another way to pay."""
         if order := self._some_order(rng):
-            lane = f"payment:{order.id}"
-            self._db.transaction(lambda tx: outbox.put(tx, "payment.create", {}, lane=lane, order_id=order.id))
+            self._db.transaction(lambda tx: orders.ask_for_payment(tx, order))
             self._count("pay again", "asked")
             self._wake()
 
@@ -238,12 +236,14 @@ class Crowd:
             tokens = list(self._till.bank.book.tokens.values())
         own = [token.token for token in tokens if token.order_no == payment.provider_order_no]
         how = rng.choice(("again", "again", "again", "of another", "made up", "without", "nobody's address"))
-        pool = {"again": own, "of another": [token.token for token in tokens]}.get(how, [secrets.token_hex(32)])
+        pool = {"again": own, "of another": [token.token for token in tokens]}.get(how)
         body = {"ShopNo": ACCOUNT.shop_no, "PayToken": rng.choice(pool or [secrets.token_hex(32)])}
         if how == "without":
             del body["PayToken"]
         if how == "nobody's address":
-            answer = self._post(f"{self._till.url}/payments/sinopac/backend/{secrets.token_urlsafe(24)}", json=body)
+            answer = self._post(
+                f"{self._till.url}/payments/sinopac/backend/{secrets.token_urlsafe(24)}", json=body
+            )
             self._count("callback", f"{how}: {answer.status_code}")
         else:
             self._call(payment, "backend", how, json=body)

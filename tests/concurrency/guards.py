@@ -10,12 +10,12 @@ from typing import Any
 
 import pytest
 
-from payments import settlement
+from payments import refunds, settlement
 from store import coupons, orders, stock
 from store.db import Database, Transaction, query_text, sql
 from store.orders import Charge, Order, SettleOutcome
 from store.queue import inbox, outbox
-from tests.concurrency import books, scenes
+from tests.concurrency import books, scenes, scenes_of_money
 from tests.integration.till import Till
 
 Switch = Callable[[pytest.MonkeyPatch], None]
@@ -24,8 +24,11 @@ HELD = "lease = %(lease)s AND status = 'waiting'"
 
 @dataclass(frozen=True)
 class Guard:
-    """One guard. `statements` and `switches` take it away; then `scene` leaves books of which `breaks` is said;
-    `with_bank` where the bank's books are to be compared too."""
+    """One guard.
+
+    `statements` and `switches` take it away; then `scene` leaves broken books, of which `breaks` is said.
+    `with_bank`: the bank's books are compared too.
+    """
 
     name: str
     scene: Callable[[Till], list[str] | None]
@@ -115,14 +118,14 @@ def _unlocked_tap(patch: pytest.MonkeyPatch) -> None:
     columns = query_text("customer_lock").partition("RETURNING")[2].strip(" ;\n")
     says("customer_lock", f"SELECT {columns} FROM customers WHERE line_user_id = %(line_user_id)s")(patch)
     unlocked("cart_open_lock")(patch)
-    mark = _runner("cart_mark_ordered", "UPDATE carts SET status = 'ordered' WHERE id = %(cart_id)s")
+    place = _runner("order_place", query_text("order_place").replace(" AND status = 'open'", ""))
     all_have_looked = threading.Barrier(4)
 
-    def wait_and_mark(connection: Any, **parameters: Any) -> Any:
+    def wait_and_place(connection: Any, **parameters: Any) -> Any:
         all_have_looked.wait(10)
-        return mark(connection, **parameters)
+        return place(connection, **parameters)
 
-    patch.setattr(sql, "cart_mark_ordered", wait_and_mark)
+    patch.setattr(sql, "order_place", wait_and_place)
 
 
 def _any_amount_will_do(patch: pytest.MonkeyPatch) -> None:
@@ -138,6 +141,12 @@ def _any_token_will_do(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(settlement, "_is_about", lambda _payment, _report: True)
 
 
+def _no_look_for_traces(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(refunds, "_trace", lambda _refund, _others, _standing: None)
+    patch.setattr(refunds.Refunder, "_wait_for_trace", lambda _self, _refund: None)
+    patch.setattr(refunds, "_is_occupied", lambda _others, _standing: False)
+
+
 GUARDS = (
     Guard(
         "stock is taken only where there is enough",
@@ -151,7 +160,7 @@ GUARDS = (
     ),
     Guard(
         "an order is revived only where there is enough",
-        scenes.late_money_comes_when_all_is_sold,
+        scenes_of_money.late_money_comes_when_all_is_sold,
         "is oversold: -1",
         [without("stock_take", " AND stock >= %(quantity)s")],
         [
@@ -165,7 +174,10 @@ GUARDS = (
         "is no chain from 0 to its stock",
         [
             without(
-                "stock_take", "(SELECT stock FROM taken)", stock, instead="coalesce((SELECT stock FROM taken), 0)"
+                "stock_take",
+                "(SELECT stock FROM taken)",
+                stock,
+                instead="coalesce((SELECT stock FROM taken), 0)",
             )
         ],
     ),
@@ -209,7 +221,7 @@ GUARDS = (
     ),
     Guard(
         "only a pending order becomes paid",
-        scenes.money_comes_for_a_cancelled_order,
+        scenes_of_money.money_comes_for_a_cancelled_order,
         "is paid and holds 0 of sku",
         [without("order_set_paid", " AND status = 'pending'")],
     ),
@@ -233,78 +245,85 @@ GUARDS = (
     ),
     Guard(
         "an order is revived once (lock, WHERE, stock_moves_once_per_order)",
-        scenes.two_payments_revive_an_order_at_once,
+        scenes_of_money.two_payments_revive_an_order_at_once,
         "and holds 6 of sku",
         [unlocked("order_lock"), without("order_revive", " AND status = 'expired'")],
         ["DROP INDEX stock_moves_once_per_order"],
     ),
     Guard(
         "the same money counts once (money_moves_once)",
-        scenes.five_reports_of_one_payment,
+        scenes_of_money.five_reports_of_one_payment,
         "is in the books 5 times",
         [without("money_move_record", "ON CONFLICT (reference, kind) DO NOTHING")],
         ["DROP INDEX money_moves_once"],
     ),
     Guard(
         "a wrong amount pays for nothing",
-        scenes.a_transfer_of_a_wrong_amount,
+        scenes_of_money.a_transfer_of_a_wrong_amount,
         "with money 1 of",
         [_any_amount_will_do],
     ),
     Guard(
         "a token must be about the payment it is posted to",
-        scenes.a_token_of_another_payment_is_posted,
+        scenes_of_money.a_token_of_another_payment_is_posted,
         "the bank received []",
         [_any_token_will_do],
         with_bank=True,
     ),
     Guard(
         "a payment with money is not closed",
-        scenes.money_comes_while_its_page_is_given_up,
+        scenes_of_money.money_comes_while_its_page_is_given_up,
         "is expired and its money came 1 times",
         [without("payment_close", " AND status IN ('creating', 'waiting')")],
     ),
     Guard(
         "a paid payment does not wait again",
-        scenes.money_comes_before_the_bank_has_answered,
+        scenes_of_money.money_comes_before_the_bank_has_answered,
         "is waiting and its money came 1 times",
         [without("payment_set_waiting", " AND status = 'creating'")],
     ),
     Guard(
         "one live way to pay (payments_one_live_per_order)",
-        scenes.a_second_way_to_pay_is_opened,
+        scenes_of_money.a_second_way_to_pay_is_opened,
         "has 2 live payments",
         statements=["DROP INDEX payments_one_live_per_order"],
     ),
     Guard(
         "no more is promised back than is held",
-        scenes.a_payment_is_refunded_twice_over,
+        scenes_of_money.a_payment_is_refunded_twice_over,
         "promises back",
         [without("refund_insert", ">= %(amount)s", instead=">= -1000000")],
     ),
     Guard(
         "a refund is asked for once (refund_by_key, refunds_key)",
-        scenes.a_refund_is_asked_for_twice,
+        scenes_of_money.a_refund_is_asked_for_twice,
         "was granted 2 times",
         [without("refund_by_key", "key = %(key)s", instead="key = %(key)s || '?'")],
         ["DROP INDEX refunds_key"],
     ),
     Guard(
+        "a refund is sent again only when the bank has no trace of it",
+        scenes_of_money.the_answer_to_a_refund_is_lost,
+        "the bank returned 20",
+        [_no_look_for_traces],
+        with_bank=True,
+    ),
+    Guard(
         "an event is stored once (inbox_event_key)",
-        scenes.a_callback_comes_twice,
+        scenes_of_money.a_callback_comes_twice,
         "is stored 2 times",
         [without("inbox_store", "ON CONFLICT (source, event_key) DO NOTHING")],
         ["DROP INDEX inbox_event_key"],
     ),
     Guard(
         "an event is finished by who holds its lease",
-        scenes.a_slow_worker_loses_its_event,
+        scenes_of_money.a_slow_worker_loses_its_event,
         "was applied 2 times",
         [without("inbox_finish", f"CASE WHEN {HELD} THEN 'done' END", inbox, instead="'done'")],
     ),
     Guard(
         "a job is finished by who holds its lease",
-        scenes.a_slow_worker_loses_its_job,
+        scenes_of_money.a_slow_worker_loses_its_job,
         "heard of 2 failures in 1 reports",
         [without("outbox_finish", f"CASE WHEN {HELD} THEN %(status)s END", outbox, instead="%(status)s")],
     ),

@@ -103,16 +103,16 @@ def test_without_locks_a_cart_is_ordered_by_every_tap(db: Database, monkeypatch:
     columns = query_text("customer_lock").partition("RETURNING")[2].strip(" ;\n")
     meet = f"SELECT {columns} FROM customers WHERE line_user_id = %(line_user_id)s"
     look = query_text("cart_open_lock").replace("FOR NO KEY UPDATE", "")
-    mark = unguarded("UPDATE carts SET status = 'ordered' WHERE id = %(cart_id)s")
+    order = unguarded(query_text("order_place").replace(" AND status = 'open'", ""))
     all_have_looked = threading.Barrier(4)
 
-    def wait_and_mark(conn: Any, **parameters: object) -> Any:
+    def wait_and_place(conn: Any, **parameters: object) -> Any:
         all_have_looked.wait(10)
-        return mark(conn, **parameters)
+        return order(conn, **parameters)
 
     monkeypatch.setattr(sql, "customer_lock", unguarded(meet))
     monkeypatch.setattr(sql, "cart_open_lock", unguarded(look))
-    monkeypatch.setattr(sql, "cart_mark_ordered", wait_and_mark)
+    monkeypatch.setattr(sql, "order_place", wait_and_place)
     execute(db, "DROP INDEX orders_cart_id")
     assert tap_at_once(db, user) == {PlaceOutcome.PLACED: 4}
     assert stock_of(db, sku.id) == 2

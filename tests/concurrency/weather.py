@@ -1,4 +1,4 @@
-"""What befalls a shop from outside: a bank in trouble, database sessions that die, workers that are killed."""
+"""What befalls a shop: a bank in trouble, database sessions that die, workers that are killed."""
 
 from __future__ import annotations
 
@@ -190,7 +190,8 @@ class Weather:
         """End sessions of the shop's database, whatever they are doing."""
         victims = self._till.rows(
             "SELECT pg_terminate_backend(pid) FROM (SELECT pid FROM pg_stat_activity"
-            " WHERE datname = current_database() AND pid <> pg_backend_pid() ORDER BY random() LIMIT %s) victim",
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            " ORDER BY random() LIMIT %s) victim",
             self._rng.randint(1, 2),
         )
         self.tally["backend killed"] += len(victims)

@@ -35,20 +35,26 @@ class Outside:
     """Words that are not the shop's own: the merchant's and the customer's. They may stand cut anywhere."""
 
     def __init__(self, words: Sequence[str]) -> None:
-        cleaned = {clean(word, lines=lines) for word in words for lines in (True, False)}
-        self._words = sorted(filter(None, cleaned), key=len, reverse=True)
+        self._by_start: dict[str, list[str]] = {}
+        for word in {clean(word, lines=lines) for word in words for lines in (True, False)} - {""}:
+            self._by_start.setdefault(word[:_KNOWN_LENGTH], []).append(word)
+        starts = sorted(self._by_start, key=len, reverse=True)
+        self._starts = re.compile("|".join(map(re.escape, starts)))
 
     def without(self, text: str) -> str:
         """The text without them."""
-        for word in self._words:
-            at = text.find(word[:_KNOWN_LENGTH])
-            while at >= 0:
-                end = at
-                while end < len(text) and end - at < len(word) and text[end] == word[end - at]:
-                    end += 1
-                text = f"{text[:at]}◇{text[end:]}"
-                at = text.find(word[:_KNOWN_LENGTH], at + 1)
-        return text
+        kept, done = [], 0
+        while found := self._starts.search(text, done):
+            rest = text[found.start() :]
+            kept += [text[done : found.start()], "◇"]
+            done = found.start() + max(_shared(rest, word) for word in self._by_start[found[0]])
+        return "".join([*kept, text[done:]])
+
+
+def _shared(text: str, word: str) -> int:
+    """How much of a word a text begins with."""
+    differ = (at for at, (one, other) in enumerate(zip(text, word, strict=False)) if one != other)
+    return next(differ, min(len(text), len(word)))
 
 
 def faults(messages: list[Message], language: str, outside: Outside) -> list[str]:

@@ -1,4 +1,4 @@
-"""What orders, stock, coupons and money should be, in the simplest words: the model of `test_order_machine`."""
+"""What orders, stock, coupons and money should be, in the simplest words: a model."""
 
 from __future__ import annotations
 
@@ -30,8 +30,11 @@ class ModelCoupon:
 
 @dataclass
 class ModelOrder:
-    """An order. `bank` is what the bank would say of its attempt: open, paid or disabled; `unheard` is what was
-    paid there and not reported; `held` is what the shop has of the money that came."""
+    """An order.
+
+    `bank` is how the bank sees its attempt: open, paid or disabled. `unheard` was paid there and not
+    reported; `held` is what the shop has of the money that `came`.
+    """
 
     user: str
     method: str
@@ -157,9 +160,7 @@ class Model:
 
     def count(self, sku: int, pieces: int) -> bool:
         """The merchant counts what lies in the house; False where orders hold more."""
-        held = sum(
-            order.wanted.get(sku, 0) for order in self.orders if order.status in HELD_IN_THE_HOUSE
-        )
+        held = sum(order.wanted.get(sku, 0) for order in self.orders if order.status in HELD_IN_THE_HOUSE)
         if pieces < held:
             return False
         self.stock[sku] = pieces - held

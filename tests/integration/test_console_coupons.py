@@ -35,7 +35,9 @@ def create(browser: Browser, **fields: object) -> str:
 
 def test_the_owner_makes_a_coupon_good_for_whole_days_in_taiwan(house: House) -> None:
     browser = house.browser("owner")
-    said = create(browser, starts_at="2026-12-01", ends_at="2026-12-31", uses_limit="100", uses_per_customer="1")
+    said = create(
+        browser, starts_at="2026-12-01", ends_at="2026-12-31", uses_limit="100", uses_per_customer="1"
+    )
     assert "優惠券 AUTUMN-15 已新增" in said
     coupon = the_coupon(house)
     assert (coupon.kind, coupon.value, coupon.cap, coupon.minimum) == (Kind.PERCENT, 15, 300, 500)
@@ -48,7 +50,11 @@ def test_the_owner_makes_a_coupon_good_for_whole_days_in_taiwan(house: House) ->
     assert "新增優惠券" not in page
     facts = house.run("SELECT after FROM audit_log WHERE action = 'coupon.create'")[0][0]
     assert isinstance(facts, dict)
-    assert (facts["code"], facts["value"], facts["starts_at"]) == ("AUTUMN-15", 15, "2026-12-01T00:00:00+08:00")
+    assert (facts["code"], facts["value"], facts["starts_at"]) == (
+        "AUTUMN-15",
+        15,
+        "2026-12-01T00:00:00+08:00",
+    )
 
 
 @pytest.mark.parametrize(
@@ -59,7 +65,9 @@ def test_the_owner_makes_a_coupon_good_for_whole_days_in_taiwan(house: House) ->
      {"ends_at": "tomorrow"}, {"ends_at": "9999-12-31"}, {"uses_limit": "0"}, {"uses_limit": "99999999999"},
      {"minimum": "x"}],
 )  # fmt: skip
-def test_terms_that_cannot_be_are_named_and_no_coupon_is_made(house: House, fields: dict[str, object]) -> None:
+def test_terms_that_cannot_be_are_named_and_no_coupon_is_made(
+    house: House, fields: dict[str, object]
+) -> None:
     data = {"code": "AUTUMN", "kind": "percent", "value": "15", "cap": "300", **fields}
     response = house.browser("owner").post("/coupons", data)
     assert response.status_code == 422

@@ -84,9 +84,9 @@ def test_who_waits_for_a_human_is_answered_by_line(house: House) -> None:
     assert house.run("SELECT direction, body, actor FROM messages ORDER BY id DESC LIMIT 1") == [
         ("out", "十點喔", f"staff:{house.ids['staff']}")
     ]
-    assert scalar(house.db, "SELECT payload #>> '{messages,0,text}' FROM outbox WHERE kind = 'line.message'") == (
-        "十點喔"
-    )
+    assert scalar(
+        house.db, "SELECT payload #>> '{messages,0,text}' FROM outbox WHERE kind = 'line.message'"
+    ) == ("十點喔")
     assert scalar(house.db, "SELECT count(*) FROM cases WHERE closed_at IS NULL") == 0
     log = house.run("SELECT action, subject, after::text FROM audit_log WHERE user_id IS NOT NULL")
     assert [row[:2] for row in log] == [("customer.reply", f"customer:{customer_id}")]
@@ -94,7 +94,9 @@ def test_who_waits_for_a_human_is_answered_by_line(house: House) -> None:
     assert "十點喔" in text(browser.get(f"/customers/{customer_id}/talk"))
 
 
-@pytest.mark.parametrize(("words", "status"), [("", 303), (" \n", 303), ("長" * 2001, 303), ("長" * 4001, 422)])
+@pytest.mark.parametrize(
+    ("words", "status"), [("", 303), (" \n", 303), ("長" * 2001, 303), ("長" * 4001, 422)]
+)
 def test_an_answer_of_no_words_or_too_many_is_not_sent(house: House, words: str, status: int) -> None:
     customer_id = waiting(house)
     response = house.browser("staff").post(f"/customers/{customer_id}/talk", {"text": words})
@@ -119,7 +121,9 @@ def test_the_bot_is_sent_away_and_called_back(house: House) -> None:
 def test_messages_that_were_taken_back_or_hold_no_words_are_named(house: House) -> None:
     customer_id = waiting(house, "<script>alert(1)</script>")
     house.db.transaction(lambda tx: handoff.heard(tx, customers.find(tx, customer_id), "image"))
-    house.db.transaction(lambda tx: handoff.heard(tx, customers.find(tx, customer_id), "text", "secret", "m9"))
+    house.db.transaction(
+        lambda tx: handoff.heard(tx, customers.find(tx, customer_id), "text", "secret", "m9")
+    )
     user = str(scalar(house.db, "SELECT line_user_id FROM customers"))
     house.db.transaction(lambda tx: handoff.unsend(tx, user, "m9"))
     response = house.browser("viewer").get(f"/customers/{customer_id}/talk")
@@ -138,7 +142,9 @@ def test_the_owner_erases_a_customer_who_asked_and_nothing_is_left(house: House)
     assert "請先勾選" in browser.said(browser.post(path))
     assert scalar(house.db, "SELECT display_name FROM customers") == "王小明"
     assert "個人資料已刪除" in browser.said(browser.post(path, {"sure": "1"}))
-    assert house.run("SELECT display_name, recipient_name, phone, address FROM customers") == [("", "", "", "")]
+    assert house.run("SELECT display_name, recipient_name, phone, address FROM customers") == [
+        ("", "", "", "")
+    ]
     assert scalar(house.db, "SELECT count(*) FROM messages") == 0
     log = house.run("SELECT subject, before, after FROM audit_log WHERE action = 'customer.erase'")
     assert log == [(f"customer:{customer_id}", None, {"orders_under_way": 0, "tie_cut": True})]

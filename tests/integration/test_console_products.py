@@ -53,7 +53,9 @@ def test_a_product_with_a_picture_and_two_options_can_be_found_and_sold(house: H
     product_id = new_product(browser, picture=photo())
     assert found(house, "金萱") == []
     assert "規格已新增" in add_sku(browser, product_id)
-    assert "規格已新增" in add_sku(browser, product_id, option="150 克", price="680", list_price="", code="JX-150")
+    assert "規格已新增" in add_sku(
+        browser, product_id, option="150 克", price="680", list_price="", code="JX-150"
+    )
     assert found(house, "金萱") == ["阿里山金萱"]
     assert house.run("SELECT code, option, price, list_price, stock FROM skus ORDER BY id") == [
         (f"P{product_id}-1", "75 克", 360, 400, 12),
@@ -83,7 +85,9 @@ def test_a_changed_name_and_price_are_written_down_and_searched_at_once(house: H
     prices = {"option": "75 克", "price": "420", "list_price": "", "active": "1", "position": "1"}
     browser.post(f"/skus/{sku.id}", prices)
     assert scalar(house.db, "SELECT price_from FROM listings") == 420
-    log = house.run("SELECT action, subject, before, after FROM audit_log WHERE user_id IS NOT NULL ORDER BY id")
+    log = house.run(
+        "SELECT action, subject, before, after FROM audit_log WHERE user_id IS NOT NULL ORDER BY id"
+    )
     assert log[0][:2] == ("product.edit", f"product:{product_id}")
     assert log[0][3] == {"name": "梨山烏龍", "description": "冷冽\n清香", "position": 7}
     assert log[1] == ("sku.edit", f"sku:{sku.id}", {"price": 380}, {"price": 420})
@@ -119,9 +123,9 @@ def test_stock_is_received_written_off_and_counted_with_its_reason(house: House)
     history = text(browser.get(f"/skus/{sku}/stock"))
     for words in ("+5", "-2", "-4", "-3", "add 盤點", "訂單保留", "staff先生"):
         assert words in history
-    assert house.run("SELECT before, after FROM audit_log WHERE action = 'sku.stock' ORDER BY id LIMIT 1") == [
-        ({"stock": 10}, {"stock": 15, "reason": "add 盤點"})
-    ]
+    assert house.run(
+        "SELECT before, after FROM audit_log WHERE action = 'sku.stock' ORDER BY id LIMIT 1"
+    ) == [({"stock": 10}, {"stock": 15, "reason": "add 盤點"})]
     assert broken_invariants(house.db) == []
 
 
@@ -201,7 +205,9 @@ def test_a_picture_larger_than_ten_megabytes_is_refused(house: House) -> None:
 def test_a_picture_is_replaced_and_removed(house: House) -> None:
     browser = house.browser("staff")
     product_id = new_product(browser, picture=photo())
-    browser.post(f"/products/{product_id}/picture", {"picture": photo((90, 90))}, content_type="multipart/form-data")
+    browser.post(
+        f"/products/{product_id}/picture", {"picture": photo((90, 90))}, content_type="multipart/form-data"
+    )
     assert scalar(house.db, "SELECT count(*) FROM pictures") == 2
     assert "已移除" in browser.said(browser.post(f"/products/{product_id}/picture", {"remove": "1"}))
     assert scalar(house.db, "SELECT picture FROM products") == ""
@@ -212,7 +218,9 @@ def test_products_are_found_by_words_and_filters(house: House) -> None:
     stock_up(house.db, name="高山烏龍", stock=50)
     stock_up(house.db, name="100%花茶", stock=2)
     stock_up(house.db, name="停售", stock=9)
-    house.run("UPDATE skus SET active = false WHERE product_id = (SELECT id FROM products WHERE name = '停售')")
+    house.run(
+        "UPDATE skus SET active = false WHERE product_id = (SELECT id FROM products WHERE name = '停售')"
+    )
     code = str(scalar(house.db, "SELECT code FROM skus ORDER BY id LIMIT 1"))
     browser = house.browser("viewer")
     for query, names in {

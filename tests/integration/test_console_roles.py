@@ -16,6 +16,7 @@ WHO_MAY = {
         "attention", "orders", "order", "slips", "account", "set_profile", "set_password", "totp", "totp_on",
         "totp_off", "recovery_codes", "log_out", "log_out_everywhere", "products", "product", "stock_history",
         "customers", "customer", "talk", "coupons", "coupon", "reviews",
+        "reports", "export_report",
     },
     "staff": {
         "close_case", "revive", "dismiss", "export", "prepare_order", "ship_order", "correct_order",
@@ -25,12 +26,12 @@ WHO_MAY = {
         "upload_catalogue", "preview_catalogue", "import_catalogue", "export_catalogue", "hide_review",
         "show_review",
     },
-    "owner": {"audit", "create_coupon", "edit_coupon", "erase_customer"},
+    "owner": {"audit", "create_coupon", "edit_coupon", "erase_customer", "users", "create_user", "edit_user", "reset_user"},
 }  # fmt: skip
 RANK = ["anybody", "viewer", "staff", "owner"]
 VALUES = {
     "order_id": "1", "case_id": "1", "box": "outbox", "what": "orders", "name": "console.css", "product_id": "1",
-    "sku_id": "1", "customer_id": "1", "coupon_id": "1", "review_id": "1", "refund_id": "1",
+    "sku_id": "1", "customer_id": "1", "coupon_id": "1", "review_id": "1", "refund_id": "1", "user_id": "1",
 }  # fmt: skip
 
 

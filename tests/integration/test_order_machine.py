@@ -41,7 +41,7 @@ PIECES = 4
 BANK = {"notify_delay_seconds": 1e6, "refund_seconds": 0.0, "refund_outcome": "success"}
 """The bank tells nothing by itself: what is told, and how often, is a part of the story."""
 PROFILE = settings(
-    max_examples=int(os.environ.get("ORDER_MACHINE_EXAMPLES", "12")),
+    max_examples=int(os.environ.get("ORDER_MACHINE_EXAMPLES", "18")),
     stateful_step_count=25,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large],
@@ -126,7 +126,7 @@ class Shopping(RuleBasedStateMachine):
             return
         wrong = how == "wrong amount" and model.method == "atm"
         amount = model.total + (1 if wrong else 0)
-        taken = self._at_bank(order, lambda bank, known: cashier.ensure_waiting(bank, known))
+        taken = self._at_bank(order, cashier.ensure_waiting)
         if how == "failed":
             if taken and model.method == "card":
                 self._tell(order, self._pay_at_bank(order, model, amount, "F"))
@@ -217,7 +217,8 @@ class Shopping(RuleBasedStateMachine):
             return
         self._do_all_jobs()
         found = self.till.rows(
-            "SELECT o.status, o.total, coalesce(sum(m.amount) FILTER (WHERE m.kind = 'PayOut'), 0)::int AS came,"
+            "SELECT o.status, o.total,"
+            " coalesce(sum(m.amount) FILTER (WHERE m.kind = 'PayOut'), 0)::int AS came,"
             " coalesce(sum(m.amount), 0)::int AS held"
             " FROM orders o LEFT JOIN money_moves m ON m.order_id = o.id"
             " WHERE o.id = ANY (%s) GROUP BY o.id ORDER BY o.id",
@@ -227,7 +228,8 @@ class Shopping(RuleBasedStateMachine):
         assert [tuple(row) for row in found] == expected
         stock = self.till.rows("SELECT id, stock FROM skus WHERE id = ANY (%s)", list(self.model.stock))
         assert dict(map(tuple, stock)) == self.model.stock
-        uses = self.till.rows("SELECT code, used FROM coupons WHERE id = ANY (%s)", [c.id for c in self.coupons])
+        known = [coupon.id for coupon in self.coupons]
+        uses = self.till.rows("SELECT code, used FROM coupons WHERE id = ANY (%s)", known)
         assert dict(map(tuple, uses)) == {coupon.code: len(coupon.users) for coupon in self.model.coupons}
         assert books.wrong(self.db) == []
 

@@ -1,4 +1,4 @@
-"""A virtual account is refunded by two calls; a first one that was slow and unheard must not pass for both."""
+"""A virtual account is refunded by two calls; a slow and unheard first one must not pass for both."""
 
 from __future__ import annotations
 

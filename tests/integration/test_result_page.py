@@ -142,6 +142,10 @@ def test_an_undecided_payment_is_being_asked_about(till: Till, status: str) -> N
     assert refresh(page) == (3, "?n=1")
 
 
+def test_a_card_in_instalments_says_in_how_many(till: Till) -> None:
+    assert "信用卡，分 6 期" in till.see(till.payment("waiting", method="card6"))
+
+
 def test_the_page_looks_again_ever_more_rarely_and_ends_after_ten_minutes(till: Till) -> None:
     payment_id = till.payment()
     waits, query = [], ""

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from bot import actions, query_data, query_words
 from bot.screens import refine, shelves
 from bot.screens.shelves import Listing
+from bot.words import _, speaking
 from settings import LineSettings, Settings
 from store.catalogue import Category, ProductCard, Shelves
 from store.price_bands import bands
@@ -135,6 +136,21 @@ def test_typed_words_sort_and_narrow(typed: str, rest: str, wished: Query) -> No
 @pytest.mark.parametrize("typed", ["", "烏龍", "最新鮮的茶", "便宜坊", "75 克", "T-100", "newest2", "茶 2"])
 def test_words_that_name_something_wish_for_nothing(typed: str) -> None:
     assert query_words.read(typed) is None
+
+
+LABELS = (
+    "推薦 熱門 最新 價格低到高 價格高到低 只看有貨 也看已售完 清除條件 排序與篩選 價格與分類 看更多 最新上架 "
+    "熱門商品 不限價格 不限分類 回清單 繼續找 從頭看"
+)
+
+
+@pytest.mark.parametrize("language", ["zh-TW", "en"])
+@pytest.mark.parametrize("label", LABELS.split())
+def test_what_a_button_of_a_list_says_can_be_typed_instead(label: str, language: str) -> None:
+    with speaking(language):
+        wish = query_words.read(_(label))
+    assert wish is not None
+    assert wish.rest == ""
 
 
 @given(st.text(max_size=200) | st.text("0123456789-~到以下元 nt$,", max_size=60))

@@ -16,7 +16,9 @@ from admin.errors import BadInput
 from store import pictures
 
 
-def drawn(kind: str = "JPEG", size: tuple[int, int] = (1600, 1200), mode: str = "RGB", **options: object) -> bytes:
+def drawn(
+    kind: str = "JPEG", size: tuple[int, int] = (1600, 1200), mode: str = "RGB", **options: object
+) -> bytes:
     page = io.BytesIO()
     Image.linear_gradient("L").resize(size).convert(mode).save(page, kind, **options)
     return page.getvalue()
@@ -41,7 +43,15 @@ def opened(content: bytes) -> Image.Image:
 
 @pytest.mark.parametrize(
     ("kind", "mode"),
-    [("JPEG", "RGB"), ("JPEG", "L"), ("JPEG", "CMYK"), ("PNG", "RGBA"), ("PNG", "P"), ("PNG", "1"), ("WEBP", "RGB")],
+    [
+        ("JPEG", "RGB"),
+        ("JPEG", "L"),
+        ("JPEG", "CMYK"),
+        ("PNG", "RGBA"),
+        ("PNG", "P"),
+        ("PNG", "1"),
+        ("WEBP", "RGB"),
+    ],
 )
 def test_every_picture_becomes_a_small_jpeg(kind: str, mode: str) -> None:
     content = photos.shrink(drawn(kind, mode=mode))
