@@ -153,11 +153,12 @@ def _stand_in_line(port: int) -> dict[str, str]:
 def _prepare(env: Mapping[str, str]) -> None:
     """Bring the schema up to date, and fill a shop that has nothing to sell."""
     _shop(env, "migrate")
-    from store.db import Database, sql
+    from store import catalogue
+    from store.db import Database
 
     db = Database(env["DATABASE_URL"], size=2)
     try:
-        empty = not db.transaction(lambda tx: list(sql.categories_list(tx.connection)))
+        empty = not db.transaction(catalogue.categories).categories
     finally:
         db.close()
     if empty:

@@ -262,7 +262,7 @@ def products(
 def _product_bubble(shop: Shop, product: ProductCard) -> Part:
     look = actions.encode("product", id=product.id)
     tap = {"type": "postback", "label": fit(product.name, 40), "data": look}
-    reduced = product.list_price is not None and product.price_from == product.price_to < product.list_price
+    reduced = product.list_price is not None and product.price_from < product.list_price
     body = [
         theme.text(fit(product.name, 60), size="md", bold=True, maxLines=2),
         price_line(price_words(product), product.list_price if reduced else None),

@@ -162,7 +162,7 @@ SELECT count(*) FROM (
 -- The products as they show in a list, in the order of their ids here.
 SELECT p.id, p.name, p.picture, p.description, p.category_id,
        min(s.price) AS price_from, max(s.price) AS price_to,
-       max(s.list_price) AS list_price, sum(s.stock) AS stock, count(*) AS options
+       (array_agg(s.list_price ORDER BY s.price, s.id))[1] AS list_price, sum(s.stock) AS stock, count(*) AS options
 FROM unnest(:product_ids::bigint[]) WITH ORDINALITY AS n (id, place)
 JOIN products p ON p.id = n.id
 JOIN skus s ON s.product_id = p.id AND s.active

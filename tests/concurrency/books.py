@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from typing import Any
 
 from dev.bank import Bank
 from store.db import Database, Transaction
@@ -188,8 +189,8 @@ def _against_the_bank(db: Database, bank: Bank) -> list[str]:
     return problems
 
 
-def _rows(db: Database, query: str) -> list[tuple[object, ...]]:
-    def work(tx: Transaction) -> list[tuple[object, ...]]:
+def _rows(db: Database, query: str) -> list[tuple[Any, ...]]:
+    def work(tx: Transaction) -> list[tuple[Any, ...]]:
         with tx.connection.cursor() as cursor:
             cursor.execute(query)
             return list(cursor.fetchall())

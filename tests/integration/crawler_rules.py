@@ -18,7 +18,7 @@ SHOP_NAME = "山月 & Moon 茶行"
 SAID_IN_CHINESE = (
     "繁體中文",  # a language is offered by its own name
     "想用哪種語言？",  # asked in every language at once: who asks may not read this one
-    "中文",  # the word that brings Chinese back
+    "＋",  # a button with this face has a label for those who are read to
 )
 """All that is Chinese on an English screen beside what the merchant or the customer wrote."""
 WITHOUT_BUTTONS = ("姓名：", "Name:")
@@ -28,7 +28,7 @@ _CHINESE = re.compile(r"[\u2e80-\u9fff\uf900-\ufaff\uff01-\uff60]+")
 _HOLE = re.compile(r"\{[a-z_]*\}|%\([a-z]+\)s|\bNone\b")
 _CODE = re.compile(r"#[A-Z0-9]{8}")
 _LISTS = frozenset({"search", "shelf", "refine"})
-_KNOWN_LENGTH = 3
+_KNOWN_LENGTH, _LEAST = 3, 2
 
 
 class Outside:
@@ -36,7 +36,9 @@ class Outside:
 
     def __init__(self, words: Sequence[str]) -> None:
         self._by_start: dict[str, list[str]] = {}
-        for word in {clean(word, lines=lines) for word in words for lines in (True, False)} - {""}:
+        for word in {clean(word, lines=lines) for word in words for lines in (True, False)}:
+            if len(word) < _LEAST:
+                continue
             self._by_start.setdefault(word[:_KNOWN_LENGTH], []).append(word)
         starts = sorted(self._by_start, key=len, reverse=True)
         self._starts = re.compile("|".join(map(re.escape, starts)))
@@ -146,7 +148,8 @@ def headline(message: Message) -> str:
 
 def masked(text: str, outside: Outside) -> str:
     """Words without numbers, codes and what is not the shop's own."""
-    return re.sub(r"[0-9][0-9,./:]*", "0", _CODE.sub("#", outside.without(text)))
+    own = _CODE.sub("#", outside.without(text)).replace("\u2068", "").replace("\u2069", "")
+    return re.sub(r"[0-9][0-9,./:]*", "0", own)
 
 
 def name_of(action: dict[str, Any], *, closely: bool) -> str:

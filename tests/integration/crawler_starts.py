@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -42,8 +43,8 @@ OUTSIDE = Outside(
         *[word for name, options, shelf in ODD for word in (name, shelf, *options)],
         ABOUT, PLAIN, PLAIN_SHELF, PLAIN_OPTION, SHOP_NAME, *CARRIERS,
         "王小明", "王○明", "王○○", DETAILS.address[:6], "7-ELEVEN 鑫台北門市（131386）", "鑫台北",
-        *[line for words in TYPED.values() for text in words for line in (text, *text.splitlines())],
-        *[line.split("：")[-1] for words in TYPED.values() for text in words for line in text.splitlines()],
+        *[text for words in TYPED.values() for text in words],
+        *[word for words in TYPED.values() for text in words for word in re.findall(r"[^：\n]*[^\W\d][^：\n]*", text)],
     ]
 )  # fmt: skip
 PICKUP = pickup.pickup("王小明", "0912345678", pickup.Store("7-ELEVEN", "131386", "鑫台北"))

@@ -67,7 +67,7 @@ def test_who_is_shut_out_is_out_at_once(house: House) -> None:
     path = f"/users/{house.ids['staff']}"
     assert "已儲存" in owner.said(owner.post(path, {"name": "阿德", "role": "staff", "active": ""}))
     assert inside.get("/").headers["Location"].startswith("/admin/login")
-    assert inside.log_in("staff").status_code == 401
+    assert inside.log_in("staff").status_code == 403
     assert scalar(house.db, "SELECT count(*) FROM staff_sessions WHERE user_id = %s", house.ids["staff"]) == 0
     assert house.run("SELECT before, after FROM audit_log WHERE action = 'user.edit'") == [
         (
@@ -101,7 +101,7 @@ def test_a_reset_password_is_good_once_and_ends_everything_else(house: House) ->
     house.run("UPDATE staff_users SET totp_secret = 'x', totp_confirmed_at = now() WHERE login = 'staff'")
     password = one_time(owner.post(f"/users/{house.ids['staff']}/reset"))
     assert inside.get("/").status_code == 303
-    assert house.browser().log_in("staff").status_code == 401
+    assert house.browser().log_in("staff").status_code == 403
     fresh = house.browser()
     fresh.log_in("staff", password)
     assert fresh.get("/").headers["Location"] == "/admin/account"

@@ -21,7 +21,8 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from dev.bank import cashier
+from dev.bank import Bank, cashier
+from dev.bank.state import Order as BankOrder
 from payments import settlement
 from store import carts, coupons, customers, fulfilment, orders, refunds
 from store.catalogue_file import Row, _store
@@ -263,7 +264,7 @@ class Shopping(RuleBasedStateMachine):
         """The token of a payment that the bank takes."""
         outcomes: list[cashier.Outcome] = []
 
-        def act(bank: cashier.Bank, known: cashier.Order) -> None:
+        def act(bank: Bank, known: BankOrder) -> None:
             if model.method == "atm":
                 outcomes.append(cashier.receive_transfer(bank, known, amount * 100, again=True))
             elif result == "S":
