@@ -213,6 +213,7 @@ SHOP: dict[str, str] = {
     "會改變什麼": "What would change",
     "有 {} 個欄位，標題列有 {} 個。": "has {} fields, the header has {}.",
     "期間": "Period",
+    "有圖片": "There is one",
     "未上架": "Not on sale",
     "未結案": "Open",
     "標題列少了欄位：{}": "the header lacks {}",

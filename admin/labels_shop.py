@@ -86,6 +86,8 @@ def catalogue_value(name: str, value: object) -> str:
         return web.money(value)
     if isinstance(value, bool):
         return _("販售中") if value else _("已下架")
+    if name == "picture" and value and not str(value).startswith("https://"):
+        return _("有圖片")
     text = "—" if value in (None, "") else str(value)
     return text if len(text) <= _SHORT else text[:_SHORT] + "…"
 

@@ -1,4 +1,4 @@
-"""What the shop has sold: sums over the days of Taiwan, each read from an index and bounded.
+"""What the shop has sold: sums over the days of Taiwan, counted once when a day is over.
 
 An order counts on the day its money came, cash on delivery on the day the customer had the parcel; what went
 back is shown beside it, on the day it was written down. So a day that is over never changes.
@@ -20,6 +20,8 @@ MOST_ORDERS = 3000
 """Best sellers are counted over so many of the latest orders of a period."""
 MOST_CUSTOMERS = 2000
 BEST = 10
+SETTLED = timedelta(hours=1)
+"""How long after midnight a day is over for good: no transaction that began in it is still open."""
 
 
 @dataclass(frozen=True)
@@ -89,7 +91,7 @@ def read(tx: Transaction, wanted: Span) -> Report:
     """The report of some periods."""
     between = {"since": wanted.since, "until": wanted.until}
     conn = tx.connection
-    sales = list(sql.report_sales(conn, unit=wanted.unit, **between))
+    sales = _sales(tx, wanted, datetime.now(TAIWAN))
     refunds = {row.day: row for row in sql.report_refunds(conn, unit=wanted.unit, **between)}
     best = sql.report_best_sellers(conn, **between, most=MOST_ORDERS, limit=BEST)
     return Report(
@@ -100,6 +102,21 @@ def read(tx: Transaction, wanted: Span) -> Report:
         conversion=sql.report_conversion(conn, **between, most=MOST_CUSTOMERS),
         cases=tuple(sql.report_cases(conn, **between)),
     )
+
+
+def _sales(tx: Transaction, wanted: Span, now: datetime) -> list[Any]:
+    """The sums by period and payment method; days that are over are counted first, once for ever."""
+    today = (now - SETTLED).date()
+    closed = _midnight(min(max(today, wanted.since.date()), wanted.until.date()))
+    missing = sql.report_days_missing(tx.connection, since=wanted.since.date(), until=closed.date())
+    if missing.first:
+        since, until = _midnight(missing.first), _midnight(missing.last + timedelta(days=1))
+        sql.report_days_count(tx.connection, since=since, until=until)
+    rows = sql.report_sales(
+        tx.connection, unit=wanted.unit, since_day=wanted.since.date(), closed_day=closed.date(),
+        closed=closed, until=wanted.until,
+    )  # fmt: skip
+    return list(rows)
 
 
 def _period(day: date, sales: list[Any], back: Any) -> Period:

@@ -37,8 +37,8 @@ def product(shop: Shop, thing: Product, offset: int = 0, rating: Rating | None =
     bubbles = [_options_bubble(shop, thing, group, rating, first=at == 0) for at, group in enumerate(groups)]
     if len(thing.skus) > offset + OPTIONS_SHOWN:
         bubbles.append(end(actions.encode("product", id=thing.id, o=offset + OPTIONS_SHOWN), "mega"))
-    options = "、".join(f"{clean(sku.option)} {money(sku.price)}" for sku in shown)
-    return [theme.flex(f"{clean(thing.name)}：{options}", *bubbles)]
+    options = theme.series(f"{clean(sku.option)} {money(sku.price)}" for sku in shown)
+    return [theme.flex(theme.headed(clean(thing.name), options), *bubbles)]
 
 
 def _single(shop: Shop, thing: Product, sku: Sku, rating: Rating | None) -> Message:
@@ -67,7 +67,7 @@ def about(thing: Product) -> list[Message]:
     words = fit(thing.description, _ABOUT, lines=True)
     back = theme.main_button(_("回到商品"), actions.encode("product", id=thing.id), say=thing.name)
     body = [theme.title(fit(thing.name, 160)), theme.text(words)]
-    return [theme.flex(f"{clean(thing.name)}：{words}", theme.bubble(body, [back, *theme.home_buttons()]))]
+    return [theme.flex(theme.headed(clean(thing.name), words), theme.bubble(body, [back, *theme.home_buttons()]))]
 
 
 def _adding(sku: Sku) -> list[Part]:

@@ -158,7 +158,7 @@ def listed(addresses: Sequence[Address]) -> list[Message]:
     new = theme.button(_("填新的收件資料"), actions.encode("edit_details"))
     elsewhere = theme.text(_("要送到別的地方？"), size="md")
     bubbles.append(theme.bubble([elsewhere], [new, back_to_cart()], size="kilo"))
-    places = "、".join(_place_words(address.details) for address in addresses)
+    places = theme.series(_place_words(address.details) for address in addresses)
     return [theme.flex(_("記住的收件資料：{places}").format(places=places), *bubbles)]
 
 

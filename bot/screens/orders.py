@@ -78,7 +78,7 @@ def listed(
         return [theme.card(_("還沒有訂單。看到喜歡的就帶走吧。"), browse, _to_cart())]
     bubbles = [_listed(order, contents[order.id]) for order in orders]
     bubbles.append(_list_end(orders[-1].id if more else None, tab))
-    states = "、".join(f"#{order.code} {status_word(order)}" for order in orders)
+    states = theme.series(f"#{order.code} {status_word(order)}" for order in orders)
     return [_with_tabs(theme.flex(_("我的訂單：{states}").format(states=states), *bubbles), tab)]
 
 

@@ -14,9 +14,6 @@ from bot.words import _, minutes_until, moment, money
 from store.orders import Order
 from store.payment_methods import split
 
-BANK = "永豐銀行（807）"
-"""Where every virtual account is: Bank SinoPac and its code among Taiwan's banks."""
-
 
 def placed_cod(order: Order) -> list[Message]:
     """An order that is paid at the door."""
@@ -44,16 +41,21 @@ def ready_account(order: Order, account: str, until: datetime) -> list[Message]:
     """A virtual account waits for a transfer, until `until` (UTC)."""
     total, code, deadline = money(order.total), order.code, moment(until)
     words = _("訂單已成立 #{code}。請在 {deadline} 前轉帳 {total} 到{bank}{account}。")
-    sentence = words.format(code=code, deadline=deadline, total=total, bank=BANK, account=account)
+    sentence = words.format(code=code, deadline=deadline, total=total, bank=_bank(), account=account)
     body = [
         theme.text(_("訂單已成立 #{code}").format(code=code), size="md", bold=True),
         theme.text(_("請在 {deadline} 前轉帳，商品先替您留著。").format(deadline=deadline)),
-        theme.pair(_("銀行"), BANK),
+        theme.pair(_("銀行"), _bank()),
         theme.pair(_("虛擬帳號"), account, bold=True),
         theme.pair(_("金額"), total, bold=True),
     ]
     footer = [theme.copy_button(_("複製帳號"), account), other_way(order), look(order)]
     return [theme.flex(sentence, theme.bubble(body, footer))]
+
+
+def _bank() -> str:
+    """Where every virtual account is: Bank SinoPac and its code among Taiwan's banks."""
+    return _("永豐銀行（807）")
 
 
 def slow(order: Order) -> list[Message]:

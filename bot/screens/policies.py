@@ -22,7 +22,7 @@ from store.shop import Shop
 
 def faq(shop: Shop) -> list[Message]:
     """Questions often asked, answered from how this shop is set up."""
-    pays = "、".join(method_name(method) for method in shop.payment_methods)
+    pays = theme.series(method_name(method) for method in shop.payment_methods)
     answers = [
         (_("可以怎麼付款？"), _("{methods}。結帳時選一種就好。").format(methods=pays)),
         (_("運費多少？"), _shipping(shop)),
@@ -122,7 +122,7 @@ def _page(heading: str, answers: Sequence[tuple[str, str]], ways: Sequence[Part]
     body = [theme.title(heading)]
     for question, answer in answers:
         body.append(theme.column(theme.text(question, bold=True), theme.text(answer), spacing="xs"))
-    alt = f"{heading}：" + " ".join(f"{question} {answer}" for question, answer in answers)
+    alt = theme.headed(heading, " ".join(f"{question} {answer}" for question, answer in answers))
     helped = theme.button(_("說明"), actions.encode("help"), style="link")
     home = theme.button(_("首頁"), actions.encode("home"), style="link")
     return theme.flex(alt, theme.bubble(body, [*ways, theme.row(helped, home)]))

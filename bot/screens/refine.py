@@ -37,7 +37,7 @@ def choices(
         bubbles.append(_shelves(query, category, shelves))
     chosen = conditions(query, category)
     alt = _("{list}的排序與篩選").format(list=heading_words(query, category))
-    alt = f"{alt}：{'・'.join(chosen)}" if chosen else alt
+    alt = theme.headed(alt, theme.remarks(chosen)) if chosen else alt
     return [with_suggestions(theme.flex(alt, *bubbles), query)]
 
 

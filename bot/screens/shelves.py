@@ -55,7 +55,7 @@ def categories(shelves: Shelves) -> list[Message]:
     if shelves.more:
         after = shelves.offset + len(shelves.categories)
         bubbles.append(end(actions.encode("browse", o=after), "mega"))
-    alt = _("商品分類：{names}").format(names="、".join(clean(shelf.name) for shelf in shelves.categories))
+    alt = _("商品分類：{names}").format(names=theme.series(clean(shelf.name) for shelf in shelves.categories))
     return [theme.flex(alt, *bubbles)]
 
 
@@ -89,11 +89,11 @@ def listed(shop: Shop, page: Listing) -> list[Message]:
 
 def _header(page: Listing, heading: str) -> Message:
     notes = [_count_words(page), *conditions(page.query, page.category)]
-    said = "・".join(filter(None, notes))
+    said = theme.remarks(notes)
     refine = theme.button(_("排序與篩選"), query_data.encode(page.query, to="refine"), style="link")
     body = [theme.text(heading, size="md", bold=True), theme.note(said) if said else None]
     footer = theme.row(*filter(None, [refine, clear_button(page.query)]))
-    alt = f"{heading}・{said}" if said else heading
+    alt = theme.remarks([heading, said])
     return theme.flex(alt, theme.bubble(body, [footer]))
 
 
@@ -124,7 +124,7 @@ def not_found(shop: Shop, words: str, suggestions: Sequence[ProductCard]) -> lis
 
 def nothing_fits(page: Listing) -> list[Message]:
     """Words or a shelf with filters that leave nothing: each of them can be let go."""
-    chosen = "・".join(conditions(replace(page.query, sort="best"), page.category))
+    chosen = theme.remarks(conditions(replace(page.query, sort="best"), page.category))
     words = _("{list}裡沒有「{conditions}」的商品，放寬一點看看？")
     sentence = words.format(list=heading_words(page.query, page.category), conditions=chosen)
     query = page.query
@@ -255,8 +255,8 @@ def products(
     """Products side by side; `more` leads on, `ways` are further buttons of the last card."""
     bubbles = [_product_bubble(shop, card) for card in cards]
     bubbles.append(end(more, "kilo", ways))
-    names = "、".join(f"{clean(card.name)} {price_words(card)}" for card in cards)
-    return theme.flex(f"{heading}：{names}", *bubbles)
+    names = theme.series(f"{clean(card.name)} {price_words(card)}" for card in cards)
+    return theme.flex(theme.headed(heading, names), *bubbles)
 
 
 def _product_bubble(shop: Shop, product: ProductCard) -> Part:

@@ -6,7 +6,7 @@ outside (product names above all) goes through `fit`, so that no screen is ever 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 from urllib.parse import quote
 
@@ -164,6 +164,21 @@ def flex(alt: str, *bubbles: Part) -> Message:
 def card(words: str, *buttons: Part | None, alt: str | None = None) -> Message:
     """One thought and what can be done next."""
     return flex(alt or words, bubble([text(words, size="md")], buttons))
+
+
+def series(words: Iterable[str]) -> str:
+    """Several things one after the other, as the language being spoken writes them."""
+    return _("、").join(words)
+
+
+def remarks(words: Iterable[str]) -> str:
+    """Several short remarks on one line; empty ones are left out."""
+    return _("・").join(filter(None, words))
+
+
+def headed(heading: str, words: str) -> str:
+    """What something is, and what stands in it."""
+    return _("{heading}：{words}").format(heading=heading, words=words)
 
 
 def said(words: str) -> Message:

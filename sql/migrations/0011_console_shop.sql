@@ -43,3 +43,13 @@ CREATE INDEX cases_opened ON cases (opened_at) INCLUDE (kind, closed_at);
 COMMENT ON INDEX cases_opened IS 'What needed a human in some days, counted from the index alone.';
 CREATE INDEX coupon_uses_coupon ON coupon_uses (coupon_id, id);
 COMMENT ON INDEX coupon_uses_coupon IS 'The uses of one coupon, newest first, for its page.';
+
+CREATE TABLE report_days (
+    day     date NOT NULL,
+    method  text NOT NULL,
+    orders  integer NOT NULL,
+    amount  bigint NOT NULL,
+    PRIMARY KEY (day, method)
+);
+COMMENT ON TABLE report_days IS
+    'What was sold on a day of Taiwan that is over, by payment method, in whole TWD: a year is then read from some hundred rows. An order is paid once, so these sums never change; they can be deleted at any time and are counted again. The row with an empty method says that the day was counted.';

@@ -60,6 +60,6 @@ UPDATE outbox SET status = 'dropped', outcome = :outcome WHERE id = :id AND stat
 
 -- name: attention_low_stock(threshold, limit)
 -- What is on sale and nearly gone, scarcest first.
-SELECT s.id, s.code, p.name, s.option, s.stock
+SELECT s.id, s.product_id, s.code, p.name, s.option, s.stock
 FROM skus s JOIN products p ON p.id = s.product_id
 WHERE s.active AND s.stock <= :threshold ORDER BY s.stock, s.id LIMIT :limit;

@@ -1,12 +1,39 @@
--- name: report_sales(unit, since, until)
--- What was sold in each day, week or month of Taiwan, by payment method: an order counts when it was paid, cash on
--- delivery when the customer has the parcel. Both halves are read from their index alone.
-SELECT date_trunc(:unit, s.at AT TIME ZONE 'Asia/Taipei')::date AS day, s.method, count(*)::int AS orders, sum(s.total)::bigint AS amount
+-- name: report_days_missing(since, until)^
+-- The first and last day of some days that is over and not counted yet, if there is any.
+SELECT min(d)::date AS first, max(d)::date AS last
+FROM generate_series(:since::date, :until::date - 1, interval '1 day') AS d
+WHERE NOT EXISTS (SELECT 1 FROM report_days r WHERE r.day = d::date AND r.method = '');
+
+-- name: report_days_count(since, until)!
+-- Count what was sold on days that are over, each with a row that says so. An order counts when it was paid, cash on
+-- delivery when the customer has the parcel; both halves are read from their index alone.
+INSERT INTO report_days (day, method, orders, amount)
+SELECT (s.at AT TIME ZONE 'Asia/Taipei')::date, s.method, count(*), sum(s.total)
 FROM (
     SELECT paid_at AS at, payment_method AS method, total FROM orders WHERE paid_at >= :since AND paid_at < :until
     UNION ALL
     SELECT closed_at, 'cod', total FROM orders
     WHERE status = 'completed' AND payment_method = 'cod' AND closed_at >= :since AND closed_at < :until
+) s
+GROUP BY 1, 2
+UNION ALL
+SELECT d::date, '', 0, 0
+FROM generate_series((:since::timestamptz AT TIME ZONE 'Asia/Taipei')::date,
+                     (:until::timestamptz AT TIME ZONE 'Asia/Taipei')::date - 1, interval '1 day') AS d
+ON CONFLICT DO NOTHING;
+
+-- name: report_sales(unit, since_day, closed_day, closed, until)
+-- What was sold in each day, week or month of Taiwan, by payment method: counted days, and from `closed` on the orders.
+SELECT date_trunc(:unit, s.day)::date AS day, s.method, sum(s.orders)::int AS orders, sum(s.amount)::bigint AS amount
+FROM (
+    SELECT day, method, orders, amount FROM report_days
+    WHERE day >= :since_day AND day < :closed_day AND method <> ''
+    UNION ALL
+    SELECT (paid_at AT TIME ZONE 'Asia/Taipei')::date, payment_method, 1, total
+    FROM orders WHERE paid_at >= :closed AND paid_at < :until
+    UNION ALL
+    SELECT (closed_at AT TIME ZONE 'Asia/Taipei')::date, 'cod', 1, total FROM orders
+    WHERE status = 'completed' AND payment_method = 'cod' AND closed_at >= :closed AND closed_at < :until
 ) s
 GROUP BY 1, 2;
 

@@ -36,7 +36,7 @@ class Browser:
         return self.client.post("/admin" + path, data={"_token": self.token(), **(data or {})}, **options)
 
     def upload(self, path: str, name: str, content: bytes, file_name: str = "x") -> TestResponse:
-        """Send one file, its bytes already in one piece: the test client would leave a temporary file open."""
+        """Send one file, its bytes in one piece: the test client would leave a temporary file open."""
         part = f'Content-Disposition: form-data; name="{name}"'
         token = f'--=\r\nContent-Disposition: form-data; name="_token"\r\n\r\n{self.token()}\r\n'
         head = f'--=\r\n{part}; filename="{file_name}"\r\n\r\n'

@@ -26,7 +26,7 @@ from tests.integration.crawler_rules import PUBLIC_URL, SHOP_NAME, Message, Outs
 T = TypeVar("T")
 DEEPEST = 60
 """Screens one behind the other; no way through the shop may be so long."""
-SAMPLES = 3
+SAMPLES = 2
 """So many buttons of one kind on one screen are pressed in the short form."""
 COME_BY_NOTICE = frozenset({"place", "retry", "method_to"})
 """Taps that are answered once the bank has spoken."""
@@ -80,6 +80,12 @@ class Ground(Database):
         finally:
             _run(self._only, "ROLLBACK TO SAVEPOINT before; RELEASE SAVEPOINT before")
 
+    def ask(self, statement: str, *values: object) -> list[Any]:
+        """What a statement answers, if it answers anything."""
+        with self._only.cursor() as cursor:
+            cursor.execute(statement, values or None)
+            return cursor.fetchall() if cursor.description else []
+
     def close(self) -> None:
         self._only.close()
 
@@ -120,8 +126,11 @@ def shop_of(url: str, owners: tuple[str, ...] = ()) -> Shop:
 class Crawler:
     """One customer's chat, tried in every direction. `problems` is what was found, with the way there."""
 
-    def __init__(self, db: Database, shop: Shop, user: str, outside: Outside, *, closely: bool) -> None:
-        self.db, self.shop, self.user, self.outside, self.closely = db, shop, user, outside, closely
+    def __init__(
+        self, db: Ground, shop: Shop, user: str, language: str, outside: Outside, *, closely: bool
+    ) -> None:
+        self.db, self.shop, self.user, self.language = db, shop, user, language
+        self.outside, self.closely = outside, closely
         respond = Conversation(shop).respond
         self.worker = Worker(db, events={"line": handler.make_handler(respond)}, jobs=[], inbox_threads=1)
         self._tell = notifier.make_teller(shop)
@@ -145,11 +154,11 @@ class Crawler:
 
     def receive(self, event: dict[str, Any]) -> list[Message] | None:
         """Have an event stored as the webhook does and handled as the worker does; the customer's answer."""
-        self._db_run("UPDATE customers SET pace_left = 20, reply_token = NULL")
+        self.db.ask("UPDATE customers SET pace_left = 20, reply_token = NULL")
         assert _store(self.db, [{"webhookEventId": f"c{next(_keys)}", **event}]) == 1
         for taken in self.worker._claim_events(1):
             self.worker.handle(taken)
-        failed = self._rows("SELECT last_error FROM inbox WHERE status = 'dead' OR last_error <> ''")
+        failed = self.db.ask("SELECT last_error FROM inbox WHERE status = 'dead' OR last_error <> ''")
         if failed:
             raise AssertionError(f"the event failed: {failed[0][0]}")
         return self._answer()
@@ -164,10 +173,6 @@ class Crawler:
 
         return self.db.transaction(work)
 
-    def language(self) -> str:
-        found = self._rows("SELECT language FROM customers WHERE line_user_id = %s", self.user)
-        return str(found[0][0]) if found else ""
-
     # The crawl
 
     def start(self, name: str, events: Sequence[dict[str, Any]], notices: Sequence[tuple[Any, ...]] = ()) -> None:
@@ -176,58 +181,59 @@ class Crawler:
         for event in events:
             self._try([name, _words_of(event)], event, 0)
         for what, order_id, facts in notices:
-            with self.db.undone() if isinstance(self.db, Ground) else contextlib.nullcontext():
-                self._look([name, f"notice {what}"], self.notice(what, order_id, **facts), 0)
+            with self.db.undone():
+                way = [name, f"notice {what}"]
+                if told := self.notice(what, order_id, **facts):
+                    self._look(way, told, 0)
 
-    def _try(self, way: list[str], event: dict[str, Any], depth: int) -> None:
-        """One press and all that it leads to, undone afterwards."""
-        assert isinstance(self.db, Ground)
-        with self.db.undone():
-            self.presses += 1
-            name = _action_of(event)
-            before = self.language()
-            try:
-                answer = self.receive(event)
-                if answer is None and name in COME_BY_NOTICE:
-                    answer = self._bank_answers()
-            except Exception as error:  # noqa: BLE001 - whatever it is, it is reported with the way there
-                self._complain(way, f"{type(error).__name__}: {error}")
-                return
-            if answer is None and not self._may_be_silent(event):
-                self._complain(way, "there is no answer")
-            self._look(way, answer, depth, before, TYPED.get(name, ()))
+    def press(self, way: list[str], event: dict[str, Any]) -> list[Message] | None:
+        """One press, with the bank's answer where that is what the customer waits for."""
+        self.presses += 1
+        try:
+            answer = self.receive(event)
+            if answer is None and _action_of(event) in COME_BY_NOTICE:
+                answer = self._bank_answers()
+        except Exception as error:  # noqa: BLE001 - whatever it is, it is reported with the way there
+            self._complain(way, f"{type(error).__name__}: {error}")
+            return None
+        if answer is None and not self._may_be_silent(event):
+            self._complain(way, "there is no answer")
+        return answer
 
-    def _look(
-        self,
-        way: list[str],
-        answer: list[Message] | None,
-        depth: int,
-        language: str = "",
-        asked: Sequence[str] = (),
-    ) -> None:
-        """Judge an answer, and press on where the screen is new; `asked` are words that were asked for."""
-        if answer is None:
-            return
-        now = self.language()
-        for fault in rules.faults(answer, now or language, self.outside):
+    def judge(self, way: list[str], answer: list[Message]) -> bool:
+        """Note what is wrong with an answer; whether the talk goes on in the language of the crawl."""
+        found = self.db.ask("SELECT language FROM customers WHERE line_user_id = %s", self.user)
+        same = not found or found[0][0] == self.language
+        for fault in rules.faults(answer, self.language if same else found[0][0], self.outside):
             self._complain(way, fault)
         for message in answer:
             alt = rules.masked(rules.alts([message])[0], self.outside)
             self.said_by.setdefault(alt, set()).add(rules.masked(rules.headline(message), self.outside))
+        return bool(found) and same
+
+    def _try(self, way: list[str], event: dict[str, Any], depth: int) -> None:
+        """One press and all that it leads to, undone afterwards."""
+        with self.db.undone():
+            if answer := self.press(way, event):
+                self._look(way, answer, depth, TYPED.get(_action_of(event), ()))
+
+    def _look(self, way: list[str], answer: list[Message], depth: int, asked: Sequence[str] = ()) -> None:
+        """Judge an answer, and press on where the screen is new; `asked` are words that were asked for."""
+        goes_on = self.judge(way, answer)
         screen = rules.signature(answer, self.outside, closely=self.closely)
         self.deepest = max(self.deepest, depth)
-        if screen in self.screens or (language and now != language):
-            return  # the other language has a crawl of its own
+        if screen in self.screens or not goes_on:
+            return
         self.screens[screen] = " > ".join(way)
         if depth >= DEEPEST:
             self._complain(way, "the way is too long to be followed")
             return
-        for label, event in self._presses(answer):
+        for label, event in self.buttons(answer):
             self._try([*way, label], event, depth + 1)
         for words in asked:
             self._try([*way, repr(words)], self.typed(words), depth + 1)
 
-    def _presses(self, answer: list[Message]) -> Iterator[tuple[str, dict[str, Any]]]:
+    def buttons(self, answer: list[Message]) -> Iterator[tuple[str, dict[str, Any]]]:
         """The buttons of a screen, each once; in the short form a few of each kind."""
         kinds: dict[str, dict[str, dict[str, Any]]] = {}
         for action in rules.every_action(answer):
@@ -249,16 +255,16 @@ class Crawler:
     def _bank_answers(self) -> list[Message] | None:
         """The cashier opens a way to pay the newest order that asks for one, and the customer is told."""
         asked = "SELECT order_id FROM outbox WHERE kind = 'payment.create' AND status = 'waiting' ORDER BY id"
-        order_id = int(self._rows(asked)[-1][0])
+        order_id = int(self.db.ask(asked)[-1][0])
         self.open_payment(order_id)
         return self.notice("payment_ready", order_id)
 
     def open_payment(self, order_id: int, **columns: Any) -> int:
         """A way to pay that is open, as the cashier leaves it."""
-        self._db_run("UPDATE payments SET status = 'cancelled' WHERE order_id = %s", order_id)
-        self._db_run("UPDATE outbox SET status = 'done' WHERE kind = 'payment.create'")
-        found = self._rows("SELECT code, total, payment_method FROM orders WHERE id = %s", order_id)[0]
-        attempt = int(self._rows("SELECT count(*) + 1 FROM payments WHERE order_id = %s", order_id)[0][0])
+        self.db.ask("UPDATE payments SET status = 'cancelled' WHERE order_id = %s", order_id)
+        self.db.ask("UPDATE outbox SET status = 'done' WHERE kind = 'payment.create'")
+        found = self.db.ask("SELECT code, total, payment_method FROM orders WHERE id = %s", order_id)[0]
+        attempt = int(self.db.ask("SELECT count(*) + 1 FROM payments WHERE order_id = %s", order_id)[0][0])
         account = "99922530174617" if found[2] == "atm" else None
         url = None if account else f"https://bank.example/pay?o={found[0]}"
 
@@ -277,14 +283,14 @@ class Crawler:
 
     def _may_be_silent(self, event: dict[str, Any]) -> bool:
         """What is said to a human is not answered by the bot, and nobody waits after unfollowing."""
-        quiet = self._rows(
+        quiet = self.db.ask(
             "SELECT human_until > now() FROM customers WHERE line_user_id = %s", self.user
         )
         return event["type"] == "unfollow" or (event["type"] == "message" and bool(quiet and quiet[0][0]))
 
     def _answer(self) -> list[Message] | None:
         """What was posted since; what goes to others is judged here and not followed."""
-        posted = self._rows(
+        posted = self.db.ask(
             "SELECT id, payload FROM outbox WHERE id > %s AND kind = 'line.message' ORDER BY id", self._read
         )
         self._read = max([self._read, *[row[0] for row in posted]])
@@ -300,21 +306,6 @@ class Crawler:
 
     def _complain(self, way: list[str], fault: str) -> None:
         self.problems.setdefault(rules.masked(fault, self.outside), f"{' > '.join(way)}: {fault}")
-
-    def _rows(self, query: str, *values: object) -> list[Any]:
-        def work(tx: Transaction) -> list[Any]:
-            with tx.connection.cursor() as cursor:
-                cursor.execute(query, values or None)
-                return cursor.fetchall()
-
-        return self.db.transaction(work)
-
-    def _db_run(self, statement: str, *values: object) -> None:
-        def work(tx: Transaction) -> None:
-            with tx.connection.cursor() as cursor:
-                cursor.execute(statement, values or None)
-
-        self.db.transaction(work)
 
 
 def _some(several: list[dict[str, Any]]) -> list[dict[str, Any]]:

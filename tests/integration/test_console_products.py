@@ -1,4 +1,4 @@
-"""Products in the console: made, changed, pictured, counted; every change written down and found by search."""
+"""Products in the console: made, changed, pictured, counted; every change is written down."""
 
 from __future__ import annotations
 
@@ -68,7 +68,8 @@ def test_a_product_with_a_picture_and_two_options_can_be_found_and_sold(house: H
     assert kept
     assert kept.media_type == "image/jpeg"
     assert Image.open(io.BytesIO(kept.content)).size == (1024, 576)
-    assert [row[0] for row in house.run("SELECT action FROM audit_log WHERE user_id IS NOT NULL ORDER BY id")] == [
+    log = house.run("SELECT action FROM audit_log WHERE user_id IS NOT NULL ORDER BY id")
+    assert [row[0] for row in log] == [
         "product.create", "sku.create", "sku.create",
     ]  # fmt: skip
     assert broken_invariants(house.db) == []
@@ -170,7 +171,8 @@ def test_names_and_numbers_that_are_taken_are_named(house: House) -> None:
 
 @pytest.mark.parametrize(
     "fields",
-    [{"price": ""}, {"price": "-1"}, {"price": "1.5"}, {"price": "10000000"}, {"list_price": "x"}, {"stock": "many"},
+    [{"price": ""}, {"price": "-1"}, {"price": "1.5"}, {"price": "10000000"}, {"list_price": "x"},
+     {"stock": "many"},
      {"option": "長" * 41}, {"code": "長" * 51}],
 )  # fmt: skip
 def test_an_option_with_a_wrong_field_is_refused(house: House, fields: dict[str, object]) -> None:

@@ -31,8 +31,9 @@ def paid(house: House, sku: int, method: str = "card", *, cancelled: bool = Fals
     """An order of NT$460 whose money has come; cancelled first, it came too late."""
     order = placed_order(house.db, {sku: 1}, method)
     house.run(
-        "INSERT INTO payments (order_id, attempt, provider, method, amount, status, provider_order_no, provider_ref,"
-        " callback_key, expires_at) VALUES (%s, 1, 'sinopac', %s, %s, 'paid', %s, %s, %s, now())",
+        "INSERT INTO payments (order_id, attempt, provider, method, amount, status, provider_order_no,"
+        " provider_ref, callback_key, expires_at) VALUES (%s, 1, 'sinopac', %s, %s, 'paid', %s, %s,"
+        " %s, now())",
         order.id, method, order.total, f"A{order.id}", f"TS{order.id}", f"k{order.id}",
     )  # fmt: skip
     payment_id = int(str(scalar(house.db, "SELECT max(id) FROM payments")))
@@ -179,7 +180,8 @@ def test_discount_coupon_store_invoice_and_note_are_on_page_slip_and_file(house:
     order = placed_order(house.db, {sku: 1}, "cod")
     house.run("INSERT INTO coupons (code, kind, value, used) VALUES ('WELCOME', 'amount', 50, 1)")
     house.run(
-        "UPDATE orders SET coupon_id = (SELECT id FROM coupons), discount = 50, total = total - 50, note = '請按門鈴',"
+        "UPDATE orders SET coupon_id = (SELECT id FROM coupons), discount = 50, total = total - 50,"
+        " note = '請按門鈴',"
         " delivery_method = 'cvs', store_brand = '全家', store_code = '012345', store_name = '山腳',"
         " address = '全家 山腳門市（012345）', invoice_kind = 'mobile', invoice_value = '/ABC1234'"
     )

@@ -59,11 +59,25 @@ def test_an_order_counts_on_the_day_of_taiwan_it_was_paid(house: House, sku: int
     assert read(house, "week").periods[-1] == reports.Period(date(2026, 3, 30), 3, 1380, 0, 0)
 
 
+def test_days_that_are_over_are_counted_once_and_today_goes_on(house: House, sku: int) -> None:
+    today, yesterday = datetime.now(TAIWAN), datetime.now(TAIWAN) - timedelta(days=2)
+    for expected in (1, 2, 3):
+        sold_on(house, sku, today.isoformat())
+        if expected == 1:
+            sold_on(house, sku, yesterday.isoformat())
+        for unit in ("week", "day", "month", "day"):
+            assert read(house, unit, today.date()).orders == expected + 1, unit
+    days = house.run("SELECT day, orders FROM report_days WHERE method <> ''")
+    assert days == [(yesterday.date(), 1)]
+    assert scalar(house.db, "SELECT max(day) FROM report_days") < today.date()  # type: ignore[operator]
+
+
 def test_refunds_stand_beside_and_are_not_taken_off(house: House, sku: int) -> None:
     sold_on(house, sku, "2026-03-31 09:00+08")
     house.run(
-        "INSERT INTO payments (order_id, attempt, provider, method, amount, status, provider_order_no, callback_key,"
-        " expires_at) SELECT id, 1, 'sinopac', 'card', 460, 'paid', 'A1', 'k', now() FROM orders"
+        "INSERT INTO payments (order_id, attempt, provider, method, amount, status, provider_order_no,"
+        " callback_key, expires_at) SELECT id, 1, 'sinopac', 'card', 460, 'paid', 'A1', 'k', now()"
+        " FROM orders"
     )
     house.run(
         "INSERT INTO money_moves (order_id, payment_id, reference, kind, amount, moved_at, recorded_at)"
@@ -131,7 +145,8 @@ def test_the_page_and_its_files_say_the_same(house: House, sku: int) -> None:
 
 @pytest.mark.parametrize(
     "query",
-    ["?unit=year", "?unit=", "?to=0001-01-01", "?to=9999-12-31", "?to=x", "?to=2026-02-30", "?to=1999-01-01&unit=month",
+    ["?unit=year", "?unit=", "?to=0001-01-01", "?to=9999-12-31", "?to=x", "?to=2026-02-30",
+    "?to=1999-01-01&unit=month",
      "?unit=<script>", "?to=2000-01-02&unit=month"],
 )  # fmt: skip
 def test_a_report_that_cannot_be_is_the_usual_one(house: House, query: str) -> None:

@@ -22,15 +22,18 @@ WHO_MAY = {
         "close_case", "revive", "dismiss", "export", "prepare_order", "ship_order", "correct_order",
         "complete_order", "cancel_order", "note_order", "prepare_all", "ship_form", "ship_all",
         "refund_order", "refund_by_hand", "reply", "begin_talk", "end_talk", "new_product", "create_product",
-        "edit_product", "product_picture", "product_active", "create_sku", "edit_sku", "change_stock", "catalogue",
+        "edit_product", "product_picture", "product_active", "create_sku", "edit_sku", "change_stock",
+        "catalogue",
         "upload_catalogue", "preview_catalogue", "import_catalogue", "export_catalogue", "hide_review",
         "show_review",
     },
-    "owner": {"audit", "create_coupon", "edit_coupon", "erase_customer", "users", "create_user", "edit_user", "reset_user"},
+    "owner": {"audit", "create_coupon", "edit_coupon", "erase_customer", "users", "create_user",
+    "edit_user", "reset_user"},
 }  # fmt: skip
 RANK = ["anybody", "viewer", "staff", "owner"]
 VALUES = {
-    "order_id": "1", "case_id": "1", "box": "outbox", "what": "orders", "name": "console.css", "product_id": "1",
+    "order_id": "1", "case_id": "1", "box": "outbox", "what": "orders", "name": "console.css",
+    "product_id": "1",
     "sku_id": "1", "customer_id": "1", "coupon_id": "1", "review_id": "1", "refund_id": "1", "user_id": "1",
 }  # fmt: skip
 

@@ -47,14 +47,16 @@ def test_somebody_new_logs_in_once_and_must_choose_a_password(house: House) -> N
     assert "密碼已更換" in replace(browser, password, "a quiet pond at dawn")
     assert browser.get("/orders").status_code == 200
     log = house.run("SELECT user_id, action, after::text FROM audit_log ORDER BY id OFFSET 3")
-    assert [row[:2] for row in log][0] == (house.ids["owner"], "user.create")
+    assert log[0][:2] == (house.ids["owner"], "user.create")
     assert password not in str(log)
 
 
 @pytest.mark.parametrize(
     "fields",
-    [{"login": ""}, {"login": "x"}, {"login": "-mei"}, {"login": "美美"}, {"login": "a b"}, {"login": "a" * 65},
-     {"login": "staff"}, {"login": "STAFF"}, {"name": ""}, {"name": " \u3000"}, {"name": "長" * 41}, {"role": "root"}, {"role": ""}],
+    [{"login": ""}, {"login": "x"}, {"login": "-mei"}, {"login": "美美"}, {"login": "a b"},
+     {"login": "a" * 65},
+     {"login": "staff"}, {"login": "STAFF"}, {"name": ""}, {"name": " \u3000"}, {"name": "長" * 41},
+     {"role": "root"}, {"role": ""}],
 )  # fmt: skip
 def test_somebody_who_cannot_be_is_refused(house: House, fields: dict[str, object]) -> None:
     response = create(house, **fields)

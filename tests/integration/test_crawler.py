@@ -46,7 +46,7 @@ def crawl(
     """Crawl a shop; nothing may be wrong, and so many screens and presses there must be at least."""
     ground = Ground(database_url)
     skus = stock(ground, products or len(ODD))
-    crawler = Crawler(ground, shop_of(database_url, (OWNER,)), line_user(), OUTSIDE, closely=CLOSELY)
+    crawler = Crawler(ground, shop_of(database_url, (OWNER,)), line_user(), language, OUTSIDE, closely=CLOSELY)
     crawler.receive(crawler.event("follow"))
     run(ground, "UPDATE customers SET language = %s", language)
     look(Customer(crawler, skus))
@@ -127,3 +127,26 @@ def test_every_button_leads_somewhere_from_orders_in_every_state_and_from_all_ne
             begin(who, name, ordered, notices=True)
 
     crawl(database_url, language, products, look, (60, 500))
+
+
+@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_customer_who_presses_anything_they_ever_saw_is_always_answered(
+    database_url: str, language: str, seed: int
+) -> None:
+    chance = random.Random(seed)
+
+    def look(who: Customer) -> None:
+        crawler = who.crawler
+        who.known()
+        order, seen = who.completed(), [("", crawler.typed(word)) for word in ALL_WORDS]
+        for _ in range(1200 if CLOSELY else 250):
+            label, event = chance.choice(seen[-40:] if chance.random() < 0.6 else seen)
+            way = [f"walk {seed}", label or "typed"]
+            answer = crawler.press(way, {**event, "replyToken": "again"})
+            if answer and crawler.judge(way, answer):
+                seen += list(crawler.buttons(answer))
+        assert order
+        assert broken_invariants(who.db) == []
+
+    crawl(database_url, language, 13, look, (0, 250))

@@ -23,7 +23,6 @@ SELECT c.relname
 FROM pg_class c
 WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'i')
   AND obj_description(c.oid, 'pg_class') IS NULL
-  AND NOT EXISTS (SELECT 1 FROM pg_index x WHERE x.indexrelid = c.oid AND x.indisprimary)
 """
 
 

@@ -101,9 +101,11 @@ def test_what_is_see_through_becomes_white() -> None:
 @pytest.mark.parametrize(
     "content",
     [
-        b"", b"GIF89a" + bytes(100), b"<svg onload=alert(1)>", b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", bytes(1000),
+        b"", b"GIF89a" + bytes(100), b"<svg onload=alert(1)>", b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n",
+        bytes(1000),
         b"%PDF-1.7", b"RIFF\x00\x00\x00\x00WEBP", b"\xff\xd8\xff\xe0<script>alert(1)</script>",
-        drawn()[:2000], drawn("PNG")[:500], drawn("WEBP")[:300], drawn("BMP"), drawn("GIF", mode="P"), drawn("TIFF"),
+        drawn()[:2000], drawn("PNG")[:500], drawn("WEBP")[:300], drawn("BMP"), drawn("GIF", mode="P"),
+        drawn("TIFF"),
         png_head(100_000, 100_000), png_head(30_000, 30_000), png_head(6000, 6000), png_head(2**31 - 1, 1),
         png_head(0, 0), drawn(size=(30, 30)), b"x" * (photos.LARGEST_UPLOAD + 1),
     ],

@@ -1,0 +1,36 @@
+-- Why each primary key's index is there; the other indexes say it beside their definition.
+
+COMMENT ON INDEX addresses_pkey IS 'One address, by its number.';
+COMMENT ON INDEX audit_log_pkey IS 'One entry, by its number.';
+COMMENT ON INDEX cart_lines_pkey IS 'A SKU lies in a cart once; adding it again raises its quantity.';
+COMMENT ON INDEX carts_pkey IS 'One cart, by its number.';
+COMMENT ON INDEX cases_pkey IS 'One case, by its number.';
+COMMENT ON INDEX catalogue_drafts_pkey IS 'One draft, by its number.';
+COMMENT ON INDEX categories_pkey IS 'One category, by its number.';
+COMMENT ON INDEX coupon_uses_pkey IS 'One use, by its number.';
+COMMENT ON INDEX coupons_pkey IS 'One coupon, by its number.';
+COMMENT ON INDEX customers_pkey IS 'One customer, by its number.';
+COMMENT ON INDEX inbox_pkey IS 'One event, in the order of arrival, by its number.';
+COMMENT ON INDEX line_quota_pkey IS 'There is one row.';
+COMMENT ON INDEX listings_pkey IS 'A product is listed once.';
+COMMENT ON INDEX login_attempts_pkey IS 'One count per login and per address.';
+COMMENT ON INDEX messages_pkey IS 'One message, in the order of the talk, by its number.';
+COMMENT ON INDEX money_moves_pkey IS 'One move, by its number.';
+COMMENT ON INDEX order_events_pkey IS 'One event, by its number.';
+COMMENT ON INDEX order_lines_pkey IS 'A SKU stands in an order once, and lines are read in ascending SKU id, as stock is locked.';
+COMMENT ON INDEX orders_pkey IS 'One order, by its number.';
+COMMENT ON INDEX outbox_pkey IS 'One job, in the order of asking, by its number.';
+COMMENT ON INDEX payments_pkey IS 'One attempt, by its number.';
+COMMENT ON INDEX pictures_pkey IS 'The same bytes are one picture.';
+COMMENT ON INDEX products_pkey IS 'One product, by its number.';
+COMMENT ON INDEX refunds_pkey IS 'One refund, by its number.';
+COMMENT ON INDEX report_days_pkey IS 'One row a day and payment method.';
+COMMENT ON INDEX reviews_pkey IS 'One review, by its number.';
+COMMENT ON INDEX schema_migrations_pkey IS 'A migration is applied once.';
+COMMENT ON INDEX shipments_pkey IS 'An order is shipped in one parcel.';
+COMMENT ON INDEX skus_pkey IS 'One SKU, and the order in which stock is locked, by its number.';
+COMMENT ON INDEX staff_recovery_codes_pkey IS 'A code of one person, used once.';
+COMMENT ON INDEX staff_sessions_pkey IS 'A session is found by the hash of its cookie.';
+COMMENT ON INDEX staff_users_pkey IS 'One person, by its number.';
+COMMENT ON INDEX stock_moves_pkey IS 'One move, by its number.';
+COMMENT ON INDEX wishes_pkey IS 'One wish, by its number.';
