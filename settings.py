@@ -63,7 +63,7 @@ class Settings:
     card_instalments: tuple[int, ...] = ()
     auto_refund: bool = False
     worker_threads: int = 2
-    line_senders: int = 8
+    line_senders: int = 32
     database_pool: int = 4
     card_order_ttl: int = 2400
     atm_order_ttl: int = 259_200
@@ -111,7 +111,7 @@ def load(env: Mapping[str, str]) -> Settings:
         card_instalments=read.instalments("CARD_INSTALMENTS"),
         auto_refund=read.yes_or_no("AUTO_REFUND"),
         worker_threads=read.number("WORKER_THREADS", 2),
-        line_senders=read.number("LINE_SENDERS", 8, least=1),
+        line_senders=read.number("LINE_SENDERS", 32, least=1),
         database_pool=read.number("DATABASE_POOL", 4, least=2),
         card_order_ttl=read.number("CARD_ORDER_TTL_SECONDS", 2400, least=1),
         atm_order_ttl=read.number("ATM_ORDER_TTL_SECONDS", 259_200, least=1),

@@ -17,7 +17,7 @@ from store.db import Transaction, sql
 from store.errors import CatalogueError
 
 LARGEST_FILE = 5 * 1024 * 1024  # bytes
-MOST_ROWS = 20_000
+MOST_ROWS = 10_000
 SHOWN = 200
 AUDITED = 100
 

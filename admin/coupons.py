@@ -192,7 +192,7 @@ def _facts(coupon: Any, only: Facts | None = None) -> Facts:
 
 
 def _plain(value: Any) -> Any:
-    return value.astimezone(TAIWAN).isoformat() if isinstance(value, datetime) else value
+    return f"{value.astimezone(TAIWAN):%Y-%m-%d %H:%M}" if isinstance(value, datetime) else value
 
 
 def _problem(error: CouponError) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from admin.english_office import OFFICE
 from admin.english_shop import SHOP
 
 ENGLISH: dict[str, str] = {
@@ -323,4 +324,5 @@ ENGLISH: dict[str, str] = {
     "沒有填寫單號，所以沒有訂單出貨。": "No tracking number was filled in, so nothing has shipped.",
     "已開始備貨": "Preparing started",
     **SHOP,
+    **OFFICE,
 }

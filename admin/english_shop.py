@@ -1,4 +1,4 @@
-"""The texts of the shop's pages in English, by their Chinese: products, customers, coupons, refunds."""
+"""The texts of the shop's pages in English, by their Chinese: products, customers, reviews, refunds."""
 
 from __future__ import annotations
 
@@ -32,18 +32,11 @@ SHOP: dict[str, str] = {
     "下一頁": "Next page",
     "下架／停用": "Off",
     "下載 CSV": "Download CSV",
-    "不限": "No limit",
     "交還給小幫手": "Hand back to the bot",
     "人工調整": "Changed by hand",
     "代碼": "Code",
-    "代碼要 3 到 20 個英文字母、數字或「-」，而且不能和別的優惠券一樣。": (
-        "The code needs 3 to 20 letters, digits or hyphens, and must not be another coupon's."
-    ),
-    "使用中": "In use",
-    "使用紀錄": "Uses",
     "例如：75 克；只有一種可以空白": "For example: 75 g; empty if there is only one",
     "信用卡 {count} 期": "Card in {count} instalments",
-    "修改": "Change",
     "修改…": "Change…",
     "修改優惠券": "Coupon changed",
     "修改商品": "Product changed",
@@ -56,14 +49,6 @@ SHOP: dict[str, str] = {
     ),
     "傳訊息給客人": "Write to the customer",
     "優惠內容": "Benefit",
-    "優惠內容不對：折扣金額至少 1 元，百分比是 1 到 99（15 就是 85 折）。": (
-        "The benefit is wrong: an amount of at least NT$1, or 1 to 99 percent off."
-    ),
-    "優惠內容已經告訴客人了，不能改；要改就停用這張，另外新增。": (
-        "Customers have been told what it gives, so that stays; switch it off and make another one instead."
-    ),
-    "優惠券 {code} 已新增。": "Coupon {code} created.",
-    "優惠種類": "Kind",
     "先不要": "Not now",
     "免運費": "Free shipping",
     "全部上架": "Put all on sale",
@@ -148,19 +133,13 @@ SHOP: dict[str, str] = {
     "已下架，客人看不到了；已成立的訂單不受影響。": (
         "Off sale; customers do not see it any more. Orders that were placed are not touched."
     ),
-    "已停用": "Switched off",
     "已刪除個資": "Data erased",
     "已匯入，{count} 個規格有變動。": "Imported; options changed: {count}.",
     "已用其他方式退給客人…": "Given back otherwise…",
-    "已用完": "Used up",
     "已申請退款，結果會顯示在這裡，也會通知客人。": (
         "Refund asked for. How it goes is shown here, and the customer is told."
     ),
     "已結案": "Closed",
-    "已結束": "Over",
-    "已經用掉 {count} 次了，總次數不能更少。": (
-        "It was used {count} times already; the limit cannot be lower."
-    ),
     "已自行退款": "Given back by hand",
     "已記錄退款。": "Written down.",
     "已退回": "Given back",
@@ -181,7 +160,6 @@ SHOP: dict[str, str] = {
     "或新的分類": "Or a new category",
     "手機條碼載具": "Mobile barcode",
     "折 {amount}": "{amount} off",
-    "折固定金額": "An amount off",
     "捐贈發票": "Donated invoice",
     "排序": "Position",
     "排序（小的在前）": "Position (smallest first)",
@@ -197,22 +175,17 @@ SHOP: dict[str, str] = {
     "更換付款方式": "Payment method changed",
     "更換商品圖片": "Product picture changed",
     "更新庫存": "Change stock",
-    "更早的優惠券": "Earlier coupons",
     "更早的客人": "Earlier customers",
     "更早的對話": "Earlier messages",
     "更早的評價": "Earlier reviews",
     "最低消費": "Minimum",
-    "最後一天（空白就不結束）": "Last day (empty: no end)",
     "最近一次": "Last seen",
     "最高折抵": "At most",
-    "最高折抵只能用在百分比，至少 1 元。": "A highest discount is for percentages only, at least NT$1.",
-    "最高折抵（百分比才用）": "At most (percentages only)",
     "會以 LINE 訊息送出。沒有免費回覆的機會時，會用掉一則訊息額度。": (
         "Sent by LINE. Where there is no free way to answer, it uses one message of the quota."
     ),
     "會改變什麼": "What would change",
     "有 {} 個欄位，標題列有 {} 個。": "has {} fields, the header has {}.",
-    "期間": "Period",
     "有圖片": "There is one",
     "未上架": "Not on sale",
     "未結案": "Open",
@@ -231,22 +204,16 @@ SHOP: dict[str, str] = {
     "檔案超過 {} 列，請分成幾個檔案。": "The file has more than {} rows; please part it.",
     "款項已退回": "Money is back",
     "每人使用次數": "Uses per customer",
-    "每人使用次數（空白不限）": "Uses per customer (empty: no limit)",
     "每日與銀行對帳": "Daily comparison with the bank",
     "沒有加好友": "Not a friend",
     "沒有成功": "Failed",
     "沒有符合條件的商品。": "No products match.",
     "沒有符合條件的客人。": "No customers match.",
     "減 {percent}%": "{percent}% off",
-    "減百分比": "A percentage off",
     "準備送出": "About to be sent",
-    "滿 {amount}": "from {amount}",
-    "用了 {count} 次": "Used: {count}",
-    "用掉一次": "Used",
     "申請退款": "Refund asked for",
     "發票": "Invoice",
     "發票抬頭": "Invoice title",
-    "百分比填 15 就是 85 折；免運費不用填。": "15 is 15% off; empty for free shipping.",
     "盤點（店裡共有）": "Counted (all in the house)",
     "看對話": "Read the talk",
     "真人回覆中": "A person answers",
@@ -256,10 +223,7 @@ SHOP: dict[str, str] = {
     "第一次來": "First came",
     "紙本發票（二聯）": "Paper invoice",
     "結束": "End",
-    "結束要比開始晚。": "The end must be later than the start.",
-    "結束要比開始晚，而且不能是過去。": "The end must be later than the start, and in the future.",
     "總使用次數": "Uses in all",
-    "總使用次數（空白不限）": "Uses in all (empty: no limit)",
     "自然人憑證載具": "Citizen certificate",
     "規格 {}（{}）已經是貨號 {}，但檔案裡沒有它。": (
         "option {} of {} is already sold as SKU {}, which is not in the file."
@@ -299,7 +263,6 @@ SHOP: dict[str, str] = {
     ),
     "載具、統編或捐贈碼": "Carrier, tax id or donation code",
     "退一部分就改成較小的金額。": "Write a smaller amount to refund a part.",
-    "退回一次": "Given back",
     "退款…（{method}，最多 {amount}）": "Refund… ({method}, up to {amount})",
     "退款失敗": "Refund failed",
     "退款編號": "Refund",
@@ -319,8 +282,6 @@ SHOP: dict[str, str] = {
     "這筆退款不需要再記錄了。": "This refund needs no more writing down.",
     "這筆退款先前已經申請過了。": "This refund had been asked for before.",
     "進貨（加）": "Received (more)",
-    "還沒有人用。": "Nobody has used it yet.",
-    "還沒有優惠券。": "No coupons yet.",
     "還沒有圖片。": "No picture yet.",
     "還沒有對話。小幫手安靜的時候，客人說的話會出現在這裡。": (
         "No talk yet. What the customer says while the bot is quiet appears here."
@@ -331,10 +292,8 @@ SHOP: dict[str, str] = {
     "還沒有規格，不會出現在店裡": "No options yet, so it is not in the shop",
     "還沒有訂單。": "No orders yet.",
     "還沒有評價。": "No reviews yet.",
-    "還沒開始": "Not yet",
     "配送方式": "Delivery",
     "金額": "Amount",
-    "金額或百分比": "Amount or percent",
     "銀行串接設定有誤": "The bank's settings are wrong",
     "銀行回覆": "The bank said",
     "銀行已受理退款": "The bank has taken the refund on",
@@ -342,7 +301,6 @@ SHOP: dict[str, str] = {
     "門市": "Store",
     "開": "On",
     "開始": "Start",
-    "開始日（空白就是現在）": "First day (empty: now)",
     "關": "Off",
     "隱藏": "Hide",
     "隱藏…": "Hide…",
@@ -350,65 +308,12 @@ SHOP: dict[str, str] = {
     "隱藏評價": "Review hidden",
     "顯示": "Shown",
     "顯示評價": "Review shown",
-    "下單": "Ordered",
-    "付款那天算進營業額，貨到付款在完成那天；退款另外列出，不從營業額扣。": (
-        "An order counts on the day it was paid, cash on delivery on the day it was completed; "
-        "refunds are listed beside, not taken off."
-    ),
-    "件數": "Cases",
     "匯出報表": "Report exported",
-    "只算這段期間最近的 {count} 張訂單。": "Of the latest {count} orders of this period.",
-    "對帳與待處理事項": "The bank's books, and cases",
-    "平均每單": "Average order",
-    "放進購物車": "Put into the cart",
-    "日期": "Date",
-    "更早": "Earlier",
-    "更近": "Later",
-    "每日": "By day",
-    "每週": "By week",
-    "每月": "By month",
-    "未結案 {count}": "{count} open",
-    "營業額": "Revenue",
-    "看數字": "The numbers",
-    "第一次來聊天": "Came to chat",
-    "訂單數": "Orders",
-    "賣得最好": "Best sellers",
-    "退款筆數": "Refunds",
-    "退款金額": "Refunded",
-    "這段期間沒有賣出。": "Nothing was sold in this period.",
-    "這段期間沒有需要處理的事，和銀行都對得上。": "Nothing needed a person; the bank and the shop agree.",
-    "這段期間第一次來的客人，到現在走到了哪一步。": "How far those who first came in this period have got.",
-    "從聊天到付款": "From chat to paid",
-    "{count} 件": "{count}",
     "報表": "Reports",
-    "一次性密碼": "One-time password",
     "人員": "People",
     "修改帳號": "Account changed",
-    "可以登入": "May log in",
-    "店主能做所有的事；店員處理訂單、商品和客人；檢視者只能看。": (
-        "The owner does everything; staff handle orders, products and customers; a viewer only looks."
-    ),
-    "我記下了": "I have written it down",
-    "新增人員": "New person",
-    "最近登入": "Last seen",
-    "帳號要 2 到 64 個英文小寫、數字或 . _ @ -，開頭是英文或數字。": (
-        "The login needs 2 to 64 lower-case letters, digits or . _ @ -, beginning with a letter or digit."
-    ),
     "新密碼要和目前的不一樣。": "The new password must be another than the current one.",
-    "會產生只能用一次的密碼，兩步驟驗證會關閉，登入中的裝置都會登出。": (
-        "Makes a password for one log-in, switches two-step verification off and logs all devices out."
-    ),
-    "自己的密碼請到「我的帳號」更換。": "Change your own password under “My account”.",
-    "至少要有一位店主可以登入，沒有變更。": "At least one owner must be able to log in. Nothing has changed.",
-    "角色": "Role",
-    "請交給本人。第一次登入後要換成自己的密碼。離開這一頁就不會再顯示。": (
-        "Give it to them in person. They choose their own after the first log-in. It is shown this once."
-    ),
-    "這個帳號已停用，請先啟用。": "This account is shut out; let it in first.",
-    "這個帳號已經有人用了。": "Somebody has this login already.",
     "這是一次性的密碼，請先換成自己的。": "This is a one-time password. Please choose your own first.",
-    "重設密碼": "Reset the password",
-    "重設密碼…": "Reset the password…",
     "（{kind}，請到 LINE 官方帳號查看）": "({kind}; see it in LINE Official Account)",
     "（客人收回了這則訊息）": "(The customer took this message back)",
     "，最多 {amount}": ", up to {amount}",

@@ -11,6 +11,7 @@ from typing import Any
 from admin.labels import METHODS, STATES
 from store.db import Transaction, sql
 from store.delivery_details import tidy
+from store.payment_methods import split
 from store.text import storable
 from store.web import TAIWAN
 
@@ -65,7 +66,7 @@ def read(args: Mapping[str, str]) -> Filters:
     if state and state not in (*STATES, "to_ship"):
         faults.append("state")
         state = ""
-    if method and method not in METHODS:
+    if method and split(method)[0] not in METHODS:
         faults.append("method")
         method = ""
     since, until = _day(args.get("from", ""), "from", faults), _day(args.get("to", ""), "to", faults)

@@ -46,7 +46,7 @@ class Shelf:
             filters=filters,
             later=before_id is not None,
             states=labels.STATES,
-            methods=labels.METHODS,
+            methods=_methods(self._frame.shop.offered_methods),
             checked=request.args.get("all") == "1",
         )
 
@@ -82,6 +82,11 @@ class Shelf:
         )
         response.headers["Content-Disposition"] = f"attachment; filename={export.file_name(what)}"
         return response
+
+
+def _methods(offered: tuple[str, ...]) -> list[str]:
+    """Every way to pay, with the instalments that the shop offers."""
+    return [*labels.METHODS, *(method for method in offered if method not in labels.METHODS)]
 
 
 def chosen(words: list[str], most: int) -> list[int]:

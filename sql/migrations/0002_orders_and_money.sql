@@ -127,7 +127,7 @@ COMMENT ON TABLE stock_moves IS
 CREATE UNIQUE INDEX stock_moves_once_per_order ON stock_moves (order_id, sku_id, round, reason) WHERE order_id IS NOT NULL;
 COMMENT ON INDEX stock_moves_once_per_order IS 'An order takes its stock once a round and gives it back once: a second return is impossible, not merely unlikely.';
 CREATE INDEX stock_moves_sku ON stock_moves (sku_id, id);
-COMMENT ON INDEX stock_moves_sku IS 'The history of one SKU, in order.';
+COMMENT ON INDEX stock_moves_sku IS 'The history of one SKU, newest last (moves at the same moment may have changed places: a number is drawn before the row is locked).';
 
 CREATE TABLE order_events (
     id        bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,

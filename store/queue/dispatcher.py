@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import time
 from collections.abc import Callable, Sequence
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 from typing import Generic, TypeVar
 
 import structlog
@@ -98,6 +99,9 @@ class Dispatcher(Generic[Row]):
                 if self._changed.wait_for(lambda: not self._in_hand, timeout=left):
                     return
             self._renew_leases()
+        with contextlib.suppress(Empty):
+            while True:
+                self._rows.get_nowait()  # not begun, and not to be
         with self._changed:
             late = [row for row, _ in self._in_hand]
         for row in late:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import itertools
+import json
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
@@ -24,7 +25,7 @@ from tests.integration import crawler_rules as rules
 from tests.integration.crawler_rules import PUBLIC_URL, SHOP_NAME, Message, Outside
 
 T = TypeVar("T")
-DEEPEST = 60
+DEEPEST = 120
 """Screens one behind the other; no way through the shop may be so long."""
 SAMPLES = 2
 """So many buttons of one kind on one screen are pressed in the short form."""
@@ -64,8 +65,8 @@ class Ground(Database):
         self._only = self._connection()
         _run(self._only, "BEGIN")
 
-    def transaction(self, work: Callable[[Transaction], T], **_how: Any) -> T:
-        with _savepoint(self._only):
+    def transaction(self, work: Callable[[Transaction], T], *, single: bool = False, **_how: Any) -> T:
+        with contextlib.nullcontext() if single else _savepoint(self._only):
             tx = _Step(self._only)
             result = work(tx)
             tx._commit()
@@ -138,6 +139,7 @@ class Crawler:
         self.said_by: dict[str, set[str]] = {}
         self.actions: set[str] = set()
         self.problems: dict[str, str] = {}
+        self._told: set[str] = set()
         self.presses = self.starts = self.deepest = self._read = 0
 
     # What a customer does, through the inbox and its handler
@@ -154,7 +156,7 @@ class Crawler:
 
     def receive(self, event: dict[str, Any]) -> list[Message] | None:
         """Have an event stored as the webhook does and handled as the worker does; the customer's answer."""
-        self.db.ask("UPDATE customers SET pace_left = 20, reply_token = NULL")
+        self.db.ask("UPDATE customers SET pace_left = 20 WHERE pace_left < 2")
         assert _store(self.db, [{"webhookEventId": f"c{next(_keys)}", **event}]) == 1
         for taken in self.worker._claim_events(1):
             self.worker.handle(taken)
@@ -219,6 +221,10 @@ class Crawler:
 
     def _look(self, way: list[str], answer: list[Message], depth: int, asked: Sequence[str] = ()) -> None:
         """Judge an answer, and press on where the screen is new; `asked` are words that were asked for."""
+        told = json.dumps(answer)
+        if told in self._told:
+            return
+        self._told.add(told)
         goes_on = self.judge(way, answer)
         screen = rules.signature(answer, self.outside, closely=self.closely)
         self.deepest = max(self.deepest, depth)

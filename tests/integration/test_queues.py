@@ -152,6 +152,71 @@ def test_a_job_whose_lease_ran_out_cannot_be_finished_by_the_late_one(db: Databa
     assert quick.key == slow.key  # LINE is asked with the same retry key
 
 
+class Porter:
+    """A courier with a free hand."""
+
+    def __init__(self) -> None:
+        self.carried: list[Job] = []
+        self.woken: list[str] = []
+
+    def lease(self, _kind: str) -> tuple[uuid.UUID, float] | None:
+        return uuid.uuid4(), 60.0
+
+    def carry(self, job: Job) -> None:
+        self.carried.append(job)
+
+    def wake(self, kind: str) -> None:
+        self.woken.append(kind)
+
+
+def put_in_hand(db: Database, name: str, lane: str, courier: Porter | None, then: Any = None) -> None:
+    def work(tx: Transaction) -> None:
+        tx.courier = courier
+        outbox.put_in_hand(tx, "message", {"name": name}, lane=lane)
+        if then:
+            then()
+
+    db.transaction(work)
+
+
+def test_a_job_put_in_hand_is_carried_after_the_commit_and_taken_by_nobody_else(db: Database) -> None:
+    porter = Porter()
+    put_in_hand(db, "a1", "a", porter, then=lambda: porter.carried == [] or pytest.fail("too early"))
+    (job,) = porter.carried
+    assert (job.kind, job.lane, job.payload, job.attempts) == ("message", "a", {"name": "a1"}, 1)
+    assert take_jobs(db) == []
+    db.transaction(lambda tx: outbox.finish(tx, job, "sent"))
+    assert scalar(db, "SELECT status || ' ' || (key = %s) FROM outbox", job.key) == "done true"
+
+
+def test_a_job_put_in_hand_waits_for_what_is_before_it_in_its_lane(db: Database) -> None:
+    porter = Porter()
+    put(db, "a1", lane="a")
+    put_in_hand(db, "a2", "a", porter)
+    put_in_hand(db, "b1", "b", porter)
+    assert (names(porter.carried), porter.woken) == (["b1"], ["message"])
+    assert names(take_jobs(db)) == ["a1"]
+
+
+def test_a_job_put_in_hand_by_a_transaction_that_fails_is_carried_by_nobody(db: Database) -> None:
+    porter = Porter()
+    with pytest.raises(ZeroDivisionError):
+        put_in_hand(db, "a1", "a", porter, then=lambda: 1 // 0)
+    assert porter.carried == []
+    assert scalar(db, "SELECT count(*) FROM outbox") == 0
+
+
+def test_a_job_put_in_hand_of_a_process_that_died_is_taken_over(db: Database) -> None:
+    put_in_hand(db, "a1", "a", Porter())
+    run(db, "UPDATE outbox SET leased_until = now() - interval '1 second'")
+    assert [(job.payload["name"], job.attempts) for job in take_jobs(db)] == [("a1", 2)]
+
+
+def test_where_nobody_carries_a_job_it_waits_to_be_claimed(db: Database) -> None:
+    put_in_hand(db, "a1", "a", None)
+    assert [(job.payload["name"], job.attempts) for job in take_jobs(db)] == [("a1", 1)]
+
+
 def test_jobs_of_a_lane_go_in_order_and_a_job_without_a_lane_waits_for_nobody(db: Database) -> None:
     put(db, "a1", lane="a")
     put(db, "a2", lane="a")

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 import psycopg2
 import pytest
 from psycopg2 import errors
+from psycopg2.extensions import make_dsn
 
 from store import db as db_module
 from store.db import Database, Transaction
@@ -310,6 +311,66 @@ def test_dead_idle_connections_are_replaced_without_a_failure(db: Database, data
     pool.close()
 
 
+def test_a_transaction_that_asks_nothing_says_nothing(wire: Wire) -> None:
+    db = Database(wire.url)
+    db.transaction(lambda tx: None)
+    assert wire.asked == []
+    db.close()
+
+
+def test_a_single_statement_is_limited_and_committed_in_one_round_trip(db: Database, wire: Wire) -> None:
+    away = Database(wire.url, statement_timeout=5000)
+    write = "UPDATE notes SET n = 7 WHERE id = 1 RETURNING current_setting('statement_timeout')"
+    assert away.transaction(asked(write), single=True) == "5s"
+    assert len(wire.asked) == 1
+    assert note(db, 1) == 7
+    away.close()
+
+
+def test_a_single_statement_is_refused_a_second_one(db: Database) -> None:
+    def work(tx: Transaction) -> None:
+        ask(tx, "SELECT 1")
+        ask(tx, "UPDATE notes SET n = 1 WHERE id = 1")
+
+    with pytest.raises(StoreError, match="another one"):
+        db.transaction(work, single=True)
+    assert note(db, 1) == 0
+
+
+def test_a_single_statement_is_run_again_when_its_answer_is_lost(db: Database, wire: Wire) -> None:
+    away = Database(wire.url)
+    cuts = [True]
+    wire.cut_after = lambda _: bool(cuts and cuts.pop())
+    assert away.transaction(asked("UPDATE notes SET n = 3 WHERE id = 1 RETURNING n"), single=True) == 3
+    assert len(wire.asked) == 2
+    away.close()
+
+
+def test_only_what_may_be_forgotten_does_not_wait_for_the_disk(database_url: str) -> None:
+    db = Database(make_dsn(database_url, options="-c synchronous_commit=on"))  # off where tests run
+    show = asked("SELECT current_setting('synchronous_commit')")
+    kinds = [
+        db.transaction(show),
+        db.transaction(show, durable=False),
+        db.transaction(show, single=True, durable=False),
+        db.transaction(show),
+    ]
+    assert kinds == ["on", "off", "off", "on"]
+    db.close()
+
+
+def test_a_first_statement_that_cannot_even_be_read_leaves_the_next_in_a_transaction(db: Database) -> None:
+    def work(tx: Transaction) -> None:
+        with pytest.raises(errors.SyntaxError):
+            ask(tx, "SELEC 1")
+        ask(tx, "UPDATE notes SET n = 1 WHERE id = 1")
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        db.transaction(work)
+    assert note(db, 1) == 0
+
+
 def test_connections_are_kept_and_opened_only_when_needed(wire: Wire) -> None:
     db = Database(wire.url)
     assert wire.connections == 0
@@ -383,6 +444,7 @@ def test_limits_and_last_statements_cost_no_round_trip_of_their_own(database_url
     db = Database(wire.url)
     place(db, user)
     trips = wire.asked[next(i for i, words in enumerate(wire.asked) if words.startswith("BEGIN")) :]
+    assert len(trips) == 5  # customer, cart, lines, order, and the rest with COMMIT
     assert trips[0].count("SET LOCAL") == 3
     assert [("UPDATE skus" in words) for words in trips] == [False] * (len(trips) - 1) + [True]
     assert trips[-1].count("UPDATE skus") == 3

@@ -329,6 +329,43 @@ def test_a_stop_hands_back_what_does_not_end_in_time(db: Database, make: Make) -
     assert effects(db) == ["a1"]  # what the late one did is undone: its lease had gone
 
 
+def test_what_an_event_puts_in_hand_is_done_without_anybody_looking_for_it(
+    db: Database, make: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dispatcher, "IDLE_SECONDS", 60.0)
+    seen = []
+
+    def handle(tx: Transaction, event: Event) -> None:
+        outbox.put_in_hand(tx, "message", {"to": event.lane}, lane=event.lane)
+
+    def perform(job: Job) -> Callable[[Transaction], str]:
+        seen.append((job.payload, job.attempts))
+        return lambda tx: "sent"
+
+    worker = make(handle, perform)
+    time.sleep(0.2)  # it has looked and found nothing
+    arrive(db, "a1")
+    worker.wake()
+    until(lambda: scalar(db, "SELECT count(*) FROM outbox WHERE outcome = 'sent'") == 1)
+    assert seen == [({"to": "a"}, 1)]
+
+
+def test_events_are_taken_a_few_ahead_and_handed_back_by_a_stop(db: Database, make: Make) -> None:
+    begun, end = threading.Event(), threading.Event()
+
+    def handle(tx: Transaction, event: Event) -> None:
+        begun.set()
+        end.wait(10)
+
+    arrive(db, "a1", "b1", "c1", "d1", "e1", "f1")
+    worker = make(handle, threads=1)
+    assert begun.wait(10)
+    assert scalar(db, "SELECT count(*) FROM inbox WHERE lease IS NOT NULL") == 4
+    worker.stop(0.1)
+    assert scalar(db, "SELECT count(*) FROM inbox WHERE lease IS NOT NULL OR attempts > 0") == 0
+    end.set()
+
+
 def test_a_hint_makes_it_prompt(db: Database, make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(dispatcher, "IDLE_SECONDS", 60.0)
     worker = make()
