@@ -7,6 +7,7 @@ COMMENT ON INDEX carts_pkey IS 'One cart, by its number.';
 COMMENT ON INDEX cases_pkey IS 'One case, by its number.';
 COMMENT ON INDEX catalogue_drafts_pkey IS 'One draft, by its number.';
 COMMENT ON INDEX categories_pkey IS 'One category, by its number.';
+COMMENT ON INDEX counters_pkey IS 'A count is one row, whichever process adds to it.';
 COMMENT ON INDEX coupon_uses_pkey IS 'One use, by its number.';
 COMMENT ON INDEX coupons_pkey IS 'One coupon, by its number.';
 COMMENT ON INDEX customers_pkey IS 'One customer, by its number.';
