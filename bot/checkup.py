@@ -13,7 +13,6 @@ _USER_ID = re.compile(r"U[0-9a-f]{32}")
 _CONSOLE = "LINE Developers console, your channel, Messaging API"
 _REASONS = {
     "COULD_NOT_CONNECT": "it could not connect",
-    "CERTIFICATE_ERROR": "it does not trust the certificate",
     "REQUEST_TIMEOUT": "no answer came within two seconds",
 }
 
@@ -30,7 +29,7 @@ def check_line(api: LineApi, public_url: str, owners: Sequence[str], reserve: in
         yield Check("LINE token", False, "LINE does not accept the channel access token", do)
         return
     except LineError as error:
-        do = "check LINE_API_URL and the way out to it; LINE's state: https://api.line-status.info"
+        do = "check LINE_API_URL and the way out to it"
         yield Check("LINE token", False, f"LINE could not be asked: {error}", do)
         return
     name, basic_id = account.get("displayName", "?"), account.get("basicId", "?")

@@ -177,7 +177,9 @@ class Crawler:
 
     # The crawl
 
-    def start(self, name: str, events: Sequence[dict[str, Any]], notices: Sequence[tuple[Any, ...]] = ()) -> None:
+    def start(
+        self, name: str, events: Sequence[dict[str, Any]], notices: Sequence[tuple[Any, ...]] = ()
+    ) -> None:
         """Crawl from each of these events and notices, all from the same state of things."""
         self.starts += 1
         for event in events:
@@ -289,9 +291,7 @@ class Crawler:
 
     def _may_be_silent(self, event: dict[str, Any]) -> bool:
         """What is said to a human is not answered by the bot, and nobody waits after unfollowing."""
-        quiet = self.db.ask(
-            "SELECT human_until > now() FROM customers WHERE line_user_id = %s", self.user
-        )
+        quiet = self.db.ask("SELECT human_until > now() FROM customers WHERE line_user_id = %s", self.user)
         return event["type"] == "unfollow" or (event["type"] == "message" and bool(quiet and quiet[0][0]))
 
     def _answer(self) -> list[Message] | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -17,7 +17,7 @@ from store.orders import Charge
 from store.pricing import Kind
 from tests.factories import DETAILS, fill_cart
 from tests.integration.chat import run, sell_but
-from tests.integration.crawler import TYPED, Crawler
+from tests.integration.crawler import TYPED, Crawler, Ground
 from tests.integration.crawler_rules import SHOP_NAME, Outside
 
 PLAIN, PLAIN_SHELF, PLAIN_OPTION = "Plain tea ", "Plain shelf ", "Plain option "
@@ -38,11 +38,12 @@ ODD = (
     ("All sizes", tuple(f"{PLAIN_OPTION}{n}" for n in range(60)), "茶葉"),
 )
 """Products, their options and their shelves, as long as the catalogue takes them and as odd as people write."""
+BANKS_WORDS = "E2700 – 交易失敗"
 OUTSIDE = Outside(
     [
         *[word for name, options, shelf in ODD for word in (name, shelf, *options)],
         ABOUT, PLAIN, PLAIN_SHELF, PLAIN_OPTION, SHOP_NAME, *CARRIERS,
-        "王小明", "王○明", "王○○", DETAILS.address[:6], "7-ELEVEN 鑫台北門市（131386）", "鑫台北",
+        "烏龍", BANKS_WORDS, "王小明", "王○明", "王○○", DETAILS.address[:6], "7-ELEVEN 鑫台北門市（131386）", "鑫台北",
         *[text for words in TYPED.values() for text in words],
         *[word for words in TYPED.values() for text in words for word in re.findall(r"[^：\n]*[^\W\d][^：\n]*", text)],
     ]
@@ -52,7 +53,19 @@ WORDS = ("商品", "購物車", "結帳", "訂單", "說明")
 ALL_WORDS = (
     *WORDS, "優惠券", "收件資料", "常見問題", "退換貨", "隱私", "聯絡店家", "刪除我的資料", "語言", "小幫手", "首頁",
 )  # fmt: skip
-SOUGHT = ("tea", "茶", "500 以下", "便宜的", "更多", "zzzz", "!!!", " ", "ABCD2345", "優惠券 tenoff", "優惠券 nix")
+SOUGHT = (
+    "tea",
+    "烏龍",
+    "500 以下",
+    "便宜的",
+    "更多",
+    "zzzz",
+    "!!!",
+    " ",
+    "ABCD2345",
+    "優惠券 tenoff",
+    "優惠券 nix",
+)
 KINDS = ("sticker", "image", "video", "audio", "location", "file", "hologram")
 OLD = ("", "v=1", "v=1&a=unknown", "v=9&a=cart", "v=1&a=place&c=1&q=x&d=y&m=card", "v=1&a=order&id=1")
 NOTICES = (
@@ -69,13 +82,21 @@ COUPONS = (
     _coupon("TENOFF", Kind.AMOUNT, 10),
     _coupon("CHEERS", Kind.FREE_SHIPPING, minimum=9_000_000),
     _coupon("LATER", Kind.PERCENT, 15, starts_at=datetime.now(UTC) + timedelta(days=9)),
-    _coupon("GONE", Kind.PERCENT, 15, starts_at=datetime(2025, 1, 1, tzinfo=UTC), ends_at=datetime(2025, 2, 1, tzinfo=UTC)),
+    _coupon(
+        "GONE",
+        Kind.PERCENT,
+        15,
+        starts_at=datetime(2025, 1, 1, tzinfo=UTC),
+        ends_at=datetime(2025, 2, 1, tzinfo=UTC),
+    ),
 )
 
 
 def rows(count: int) -> list[Row]:
     """The SKUs of `count` products, the odd ones first."""
-    plain = [(f"{PLAIN}{n}", (f"{PLAIN_OPTION}{n}",), f"{PLAIN_SHELF}{n % 60}") for n in range(count - len(ODD))]
+    plain = [
+        (f"{PLAIN}{n}", (f"{PLAIN_OPTION}{n}",), f"{PLAIN_SHELF}{n % 60}") for n in range(count - len(ODD))
+    ]
     return [
         Row(
             line=at + 2, sku=f"c{at}-{n}", product=name, option=option, category=shelf,
@@ -121,7 +142,7 @@ class Customer:
     skus: list[int]
 
     @property
-    def db(self) -> Database:
+    def db(self) -> Ground:
         return self.crawler.db
 
     def known(self) -> None:
@@ -135,7 +156,7 @@ class Customer:
         self.db.transaction(work)
 
     def cart(self, most: int = 3) -> None:
-        fill_cart(self.db, self.crawler.user, {sku: 2 for sku in self.skus[:most]})
+        fill_cart(self.db, self.crawler.user, dict.fromkeys(self.skus[:most], 2))
 
     def tap(self, data: str) -> None:
         self.crawler.receive(self.crawler.tapped(data))
@@ -194,7 +215,7 @@ class Customer:
         ended = columns.pop("ended", None)
         self.crawler.open_payment(order_id, **columns)
         if ended:
-            run(self.db, "UPDATE payments SET status = %s, last_error = 'E2700 – 交易失敗'", ended)
+            run(self.db, "UPDATE payments SET status = %s, last_error = %s", ended, BANKS_WORDS)
         return order_id
 
 
