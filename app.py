@@ -21,6 +21,7 @@ import payments.callbacks
 import payments.result_page
 import settings as environment
 from bot import handler
+from bot.checkup import check_line
 from bot.conversation import Conversation
 from bot.courtesies import make_courtesy_jobs, with_courtesies
 from bot.delivery import DELIVERY_POLICY, make_sender
@@ -33,13 +34,16 @@ from payments import jobs as payment_jobs
 from payments import reconciliation, settlement
 from payments.attempts import PAYMENT_POLICY
 from payments.breaker import Breaker
+from payments.checkup import check_bank
 from payments.commands import commands as payment_commands
 from payments.provider import Provider
 from payments.sinopac.client import SinopacAccount, SinopacClient
 from payments.sinopac.provider import SinopacProvider
 from settings import Settings, SettingsError
-from store import commands, handoff, health, logs, search, wishes
+from store import checkup, commands, doctor, handoff, health, logs, metrics_page, reports, search, wishes
 from store.db import Database
+from store.doctor import Checkup
+from store.metrics import meter
 from store.queue import retention, timers
 from store.queue.policy import RetryPolicy
 from store.queue.timers import Timer
@@ -49,6 +53,8 @@ from store.shop import Shop
 log = structlog.get_logger(__name__)
 
 PAYMENT_THREADS = 2
+LARGEST_BODY = 1 << 20
+"""Bytes of a request; a route that takes less or more says so itself."""
 DAY = 86_400.0
 TIMERS = {
     "wishes": Timer(wishes.DUE_SECONDS, wishes.due, full=wishes.TOLD_AT_ONCE),
@@ -80,11 +86,15 @@ def create_app(env: Mapping[str, str] | None = None) -> Flask:
         bank = make_bank(settings)
     except SettingsError as error:
         sys.exit(str(error))
-    logs.configure(settings.log_level)
+    report = reports.configure(settings.sentry_dsn, settings.release) if settings.sentry_dsn else None
+    logs.configure(settings.log_level, report)
     db = Database(settings.database_url, size=settings.database_pool)
+    meter.bind(db)
     shop = Shop(settings)
     app = Storefront("storefront", static_folder=None)
+    app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY
     app.before_request(_name_request)
+    metrics_page.watch(app)
     worker = (
         make_worker(settings, db, shop, bank, settings.worker_threads) if settings.worker_threads else None
     )
@@ -96,7 +106,9 @@ def create_app(env: Mapping[str, str] | None = None) -> Flask:
         app.register_blueprint(payments.result_page.blueprint(db, shop))
     app.register_blueprint(admin.console.blueprint(db, shop, settings))
     app.register_blueprint(health.blueprint(db))
+    app.register_blueprint(metrics_page.blueprint(db, settings.metrics_token))
     app.cli.add_command(make_commands(settings, db, shop, bank))
+    app.extensions["shop.meter"] = meter
     if worker:
         app.extensions["shop.worker"] = worker
     return app
@@ -106,6 +118,7 @@ def make_commands(settings: Settings, db: Database, shop: Shop, bank: Provider |
     """`flask --app app shop …`, with the commands of every room."""
     group = commands.group(settings, db, lambda threads: make_worker(settings, db, shop, bank, threads))
     rooms = [admin.commands.create_admin(db), admin.commands.export_orders(db), richmenu_command(settings)]
+    rooms.append(doctor.command(make_checkups(settings, db)))
     if bank:
         rooms += payment_commands(
             db, bank, check_after=settings.reconcile_after, auto_refund=settings.auto_refund
@@ -113,6 +126,20 @@ def make_commands(settings: Settings, db: Database, shop: Shop, bank: Provider |
     for command in rooms:
         group.add_command(command)
     return group
+
+
+def make_checkups(settings: Settings, db: Database) -> dict[str, Checkup]:
+    """What `shop doctor` looks at, in this order."""
+    api = LineApi(settings.line.token, settings.line.api_url)
+    owners, reserve = settings.owner_line_user_ids, settings.message_reserve
+    return {
+        "settings": lambda: checkup.check_settings(settings),
+        "database": lambda: checkup.check_database(settings, db),
+        "public address": lambda: checkup.check_public_url(settings),
+        "clock": lambda: checkup.check_clock(settings),
+        "LINE": lambda: check_line(api, settings.public_url, owners, reserve),
+        "bank": lambda: check_bank(settings.sinopac, moves=settings.on_heroku),
+    }
 
 
 def make_worker(settings: Settings, db: Database, shop: Shop, bank: Provider | None, threads: int) -> Worker:

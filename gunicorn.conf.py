@@ -35,8 +35,9 @@ access_log_format = "%(m)s %({shop.route}e)s %(s)s %(b)s %(M)sms"
 
 def post_worker_init(worker: Any) -> None:
     """The process is ready but serves nothing yet: start its worker threads, if it is to have any."""
-    queue = worker.app.wsgi().extensions.get("shop.worker")
-    if queue is not None:
+    extensions = worker.app.wsgi().extensions
+    extensions["shop.meter"].start()
+    if queue := extensions.get("shop.worker"):
         queue.start()
 
 
@@ -47,6 +48,7 @@ def worker_exit(server: Any, worker: Any) -> None:
     """
     if worker.pid != os.getpid():
         return
-    queue = worker.app.wsgi().extensions.get("shop.worker")
-    if queue is not None:
+    extensions = worker.app.wsgi().extensions
+    if queue := extensions.get("shop.worker"):
         queue.stop(_WORKER_STOP_SECONDS)
+    extensions["shop.meter"].stop()

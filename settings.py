@@ -56,6 +56,12 @@ class Settings:
     secret_key: str = field(repr=False)
     line: LineSettings
     sinopac: SinopacSettings | None
+    old_secret_keys: tuple[str, ...] = field(default=(), repr=False)
+    """What was signed with these is still accepted, while SECRET_KEY is being replaced."""
+    metrics_token: str = field(default="", repr=False)
+    sentry_dsn: str = field(default="", repr=False)
+    on_heroku: bool = False
+    release: str = ""
     shop_name: str = "小舖"
     owner_line_user_ids: tuple[str, ...] = ()
     payment_methods: tuple[str, ...] = ("card", "atm", "cod")
@@ -92,10 +98,16 @@ def load(env: Mapping[str, str]) -> Settings:
     deliveries = tuple(read.words("DELIVERY_METHODS", "home,cvs"))
     if not deliveries or set(deliveries) - set(DELIVERY_METHODS):
         read.wrong("DELIVERY_METHODS", f"must name one or more of {', '.join(DELIVERY_METHODS)}")
+    secret_keys = read.words("SECRET_KEY", required=True) or [""]
     settings = Settings(
         database_url=_database_url(read),
         public_url=read.url("PUBLIC_URL"),
-        secret_key=read.text("SECRET_KEY"),
+        secret_key=secret_keys[0],
+        old_secret_keys=tuple(secret_keys[1:]),
+        metrics_token=read.text("METRICS_TOKEN", ""),
+        sentry_dsn=read.text("SENTRY_DSN", ""),
+        on_heroku=bool(read.text("DYNO", "")),
+        release=read.text("HEROKU_SLUG_COMMIT", ""),
         line=LineSettings(
             secrets=tuple(read.words("LINE_CHANNEL_SECRET", required=True)),
             token=read.text("LINE_CHANNEL_ACCESS_TOKEN"),

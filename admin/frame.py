@@ -35,7 +35,7 @@ class Frame:
     def __init__(self, db: Database, shop: Shop, settings: Settings) -> None:
         self.db, self.shop = db, shop
         self.guard = Guard(settings.public_url, settings.secret_key)
-        self.vault = Vault(settings.secret_key)
+        self.vault = Vault(settings.secret_key, settings.old_secret_keys)
         self._templates = Environment(
             loader=FileSystemLoader(HERE / "templates"),
             autoescape=True,

@@ -8,10 +8,11 @@ import hmac
 import secrets
 import struct
 import time
+from collections.abc import Sequence
 from urllib.parse import quote, urlencode
 
 import segno
-from cryptography.fernet import Fernet, InvalidToken
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 
 STEP_SECONDS = 30
 DRIFT_STEPS = 1  # RFC 6238, 5.2: one step either way for clocks that are not quite right
@@ -71,11 +72,14 @@ def recovery_hash(code: str) -> bytes:
 
 
 class Vault:
-    """Encrypts the secrets with a key made from SECRET_KEY, so that the database alone opens nothing."""
+    """Encrypts the secrets with a key made from SECRET_KEY, so that the database alone opens nothing.
 
-    def __init__(self, secret_key: str) -> None:
-        key = hmac.digest(secret_key.encode(), b"console totp", "sha256")
-        self._fernet = Fernet(base64.urlsafe_b64encode(key))
+    What was locked under one of `old_keys` is still opened.
+    """
+
+    def __init__(self, secret_key: str, old_keys: Sequence[str] = ()) -> None:
+        keys = [hmac.digest(key.encode(), b"console totp", "sha256") for key in (secret_key, *old_keys)]
+        self._fernet = MultiFernet([Fernet(base64.urlsafe_b64encode(key)) for key in keys])
 
     def lock(self, secret: str) -> str:
         """What may be stored."""

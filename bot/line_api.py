@@ -31,6 +31,8 @@ from bot.errors import (
     ReplyTokenInvalid,
     TargetGone,
 )
+from store import metrics
+from store.metrics import meter
 
 log = structlog.get_logger(__name__)
 
@@ -155,11 +157,13 @@ class LineApi:
         except (HTTPError, UnicodeDecodeError) as error:
             raise LineTimeout(f"no answer ({type(error).__name__})") from error
         finally:
+            seconds = time.perf_counter() - started
+            meter.time(metrics.LINE_CALLS, seconds, endpoint=endpoint, status=str(status))
             log.info(
                 "line_api_call",
                 endpoint=endpoint,
                 status=status,
-                ms=round((time.perf_counter() - started) * 1000, 1),
+                ms=round(seconds * 1000, 1),
                 request_id=request_id,
             )
 

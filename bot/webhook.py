@@ -17,6 +17,7 @@ from werkzeug.exceptions import HTTPException
 
 from store.db import Database
 from store.errors import StoreError
+from store.logs import pseudonym
 from store.queue import inbox
 from store.queue.inbox import Arrival
 from store.text import storable
@@ -45,15 +46,19 @@ def blueprint(db: Database, secrets: Sequence[str], wake: Callable[[], None]) ->
         if events is None:
             log.warning("line_webhook_refused")
             return _answer(400, "not a LINE webhook")
+        arrivals = [_arrival(event) for event in events if isinstance(event, dict)]
+        if len(arrivals) < len(events):
+            log.warning("line_webhook_odd_events", skipped=len(events) - len(arrivals))
         try:
-            new = _store(db, events)
+            new = _store(db, arrivals)
         except (StoreError, psycopg2.Error) as error:
             log.error("line_webhook_not_stored", events=len(events), error=type(error).__name__)
             return _answer(503, "not stored")
         if new:
             wake()
         milliseconds = round((time.perf_counter() - started) * 1000, 1)
-        log.info("line_webhook", events=len(events), new=new, ms=milliseconds)
+        causes = [pseudonym(arrival.key) for arrival in arrivals]
+        log.info("line_webhook", events=len(events), new=new, ms=milliseconds, causes=causes)
         return _answer(200, "OK")
 
     return pages
@@ -89,11 +94,8 @@ def _read_events(keys: Sequence[bytes]) -> list[Any] | None:
     return events if isinstance(events, list) else None
 
 
-def _store(db: Database, events: list[Any]) -> int:
+def _store(db: Database, arrivals: list[Arrival]) -> int:
     """Store the events in one transaction; how many were new."""
-    arrivals = [_arrival(event) for event in events if isinstance(event, dict)]
-    if len(arrivals) < len(events):
-        log.warning("line_webhook_odd_events", skipped=len(events) - len(arrivals))
     if not arrivals:
         return 0
     return db.transaction(

@@ -18,6 +18,7 @@ from settings import Settings
 from store import catalogue_file, migrate, search
 from store.db import Database
 from store.errors import CatalogueError, StoreError
+from store.metrics import meter
 from store.queue.worker import Worker
 
 STOP_SECONDS = 20.0
@@ -63,9 +64,11 @@ def group(settings: Settings, db: Database, make_worker: Callable[[int], Worker]
         signal.signal(signal.SIGTERM, end)
         signal.signal(signal.SIGINT, end)
         worker = make_worker(settings.worker_threads or WORKER_DYNO_THREADS)
+        meter.start()
         worker.start()
         ended.wait()
         worker.stop(STOP_SECONDS)
+        meter.stop()
 
     return shop
 

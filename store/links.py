@@ -5,6 +5,8 @@ No personal data goes into a link: they end up in histories and logs.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from itsdangerous import BadSignature, URLSafeTimedSerializer
 
 
@@ -13,10 +15,16 @@ class LinkError(Exception):
 
 
 class Links:
-    """Makes and reads links for one `purpose` (a page), so that one page's link opens no other."""
+    """Makes and reads links for one `purpose` (a page), so that one page's link opens no other.
 
-    def __init__(self, secret_key: str, purpose: str, max_age_seconds: int) -> None:
-        self._serializer = URLSafeTimedSerializer(secret_key, salt=f"link:{purpose}")
+    Links are signed with `secret_key`; those signed with one of `old_keys` are still read.
+    """
+
+    def __init__(
+        self, secret_key: str, purpose: str, max_age_seconds: int, old_keys: Sequence[str] = ()
+    ) -> None:
+        keys = [*reversed(old_keys), secret_key]  # the serializer signs with the last
+        self._serializer = URLSafeTimedSerializer(keys, salt=f"link:{purpose}")
         self.max_age_seconds = max_age_seconds
 
     def token(self, subject: int) -> str:

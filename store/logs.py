@@ -10,7 +10,7 @@ import hashlib
 import logging
 import sys
 import traceback
-from collections.abc import MutableMapping
+from collections.abc import Callable, MutableMapping
 from typing import Any
 
 import psycopg2
@@ -21,8 +21,10 @@ from store.text import storable
 _FRAMES = 8
 
 
-def configure(level: str) -> None:
+def configure(level: str, report: Callable[[BaseException, dict[str, Any]], None] | None = None) -> None:
     """Send every log line of the program and of its libraries to standard output, from `level` on.
+
+    `report` is given every exception that is logged, with the fields of its line.
 
     Libraries speak through `logging`, from WARNING on; their lines take the same form, so that a traceback
     of theirs says no more than one of ours.
@@ -31,6 +33,7 @@ def configure(level: str) -> None:
     common: list[Any] = [
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
+        *([_reporter(report)] if report else []),
         _safe_exception,
         structlog.processors.JSONRenderer(ensure_ascii=False),
     ]
@@ -69,13 +72,25 @@ def _database_words(error: psycopg2.Error) -> str:
     )
 
 
+def _reporter(report: Callable[[BaseException, dict[str, Any]], None]) -> Any:
+    def pass_on(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+        if error := _exception(event.get("exc_info")):
+            report(error, dict(event))
+        return event
+
+    return pass_on
+
+
+def _exception(given: Any) -> BaseException | None:
+    """The exception a log line is about, in any of the forms in which `logging` takes one."""
+    if given is True:
+        return sys.exc_info()[1]
+    error = given[1] if isinstance(given, tuple) else given
+    return error if isinstance(error, BaseException) else None
+
+
 def _safe_exception(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    error = event.pop("exc_info", None)
-    if error is True:
-        error = sys.exc_info()[1]
-    elif isinstance(error, tuple):
-        error = error[1]
-    if isinstance(error, BaseException):
+    if error := _exception(event.pop("exc_info", None)):
         frames = traceback.extract_tb(error.__traceback__)[-_FRAMES:]
         event["error"] = describe(error)
         event["at"] = [f"{frame.filename.rpartition('/')[2]}:{frame.lineno} {frame.name}" for frame in frames]

@@ -44,7 +44,12 @@ def migrate(database_url: str, folder: Path = FOLDER) -> list[str]:
 
 def is_current(applied: Iterable[str], folder: Path = FOLDER) -> bool:
     """Whether every migration this release ships is among the applied names."""
-    return set(_read(folder)) <= set(applied)
+    return not not_applied(applied, folder)
+
+
+def not_applied(applied: Iterable[str], folder: Path = FOLDER) -> list[str]:
+    """The names of the migrations this release ships that are not among the applied ones, oldest first."""
+    return sorted(set(_read(folder)) - set(applied))
 
 
 def _read(folder: Path) -> dict[str, str]:

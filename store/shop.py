@@ -33,8 +33,9 @@ class Shop:
         self.order_ttl = settings.order_ttl
         """Seconds an unpaid order of a payment method holds its stock."""
         self._chat_url = settings.line.chat_url
-        self.details_links = Links(settings.secret_key, "details", DETAILS_LINK_SECONDS)
-        self.result_links = Links(settings.secret_key, "result", RESULT_LINK_SECONDS)
+        key, old = settings.secret_key, settings.old_secret_keys
+        self.details_links = Links(key, "details", DETAILS_LINK_SECONDS, old)
+        self.result_links = Links(key, "result", RESULT_LINK_SECONDS, old)
 
     def picture_url(self, picture: str) -> str:
         """The address of a product's picture (an address, or the digest of a stored one); may be empty."""

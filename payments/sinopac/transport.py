@@ -28,6 +28,8 @@ from payments.sinopac.errors import (
     BankTemporaryError,
 )
 from payments.sinopac.wire import is_safe_url
+from store import metrics
+from store.metrics import meter
 
 TIME_LIMITS = (5.0, 15.0)
 """Seconds to connect, and seconds without a byte of the answer. The bank names none."""
@@ -188,12 +190,14 @@ class Transport:
         else:
             return answer
         finally:
+            seconds = time.monotonic() - started
+            meter.time(metrics.BANK_CALLS, seconds, service=service, code=code)
             _log.info(
                 "bank call",
                 service=service,
                 code=code,
                 http_status=status,
-                milliseconds=round((time.monotonic() - started) * 1000),
+                milliseconds=round(seconds * 1000),
             )
 
     def _post(self, service: str, body: Mapping[str, Any]) -> requests.Response:

@@ -11,8 +11,10 @@ from uuid import UUID
 import psycopg2
 from psycopg2 import errors
 
+from store import metrics
 from store.db import Transaction, query_text, sql
 from store.errors import LeaseLost
+from store.metrics import meter
 from store.text import storable_json
 
 
@@ -48,6 +50,8 @@ def store(tx: Transaction, source: str, arrivals: Sequence[Arrival]) -> int:
         lanes=[arrival.lane for arrival in arrivals],
         payloads=[storable_json(arrival.payload) for arrival in arrivals],
     )
+    if new:
+        tx.after_commit(lambda: meter.count(metrics.EVENTS, new, source=source))
     return new
 
 

@@ -10,9 +10,13 @@ from datetime import datetime
 from typing import Any, Protocol
 from uuid import UUID
 
+import structlog
+
 from store.db import Transaction, query_text, sql
 from store.queue.inbox import lease_lost
 from store.text import storable_json
+
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True)
@@ -77,6 +81,7 @@ def put(
         payload=storable_json(payload),
         delay_seconds=delay_seconds,
     )
+    tx.after_commit(lambda: log.info("job_put", job=job_id, kind=kind))
     return job_id
 
 
@@ -111,6 +116,7 @@ def put_in_hand(tx: Transaction, kind: str, payload: dict[str, Any], *, lane: st
     row = sql.outbox_put_in_hand(
         tx.connection, kind=kind, lane=lane, payload=text, lease=lease, lease_seconds=seconds
     )
+    tx.after_commit(lambda: log.info("job_put", job=row.id, kind=kind))
     if row.lease is None:
         tx.after_commit(lambda: courier.wake(kind))
         return

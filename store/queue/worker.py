@@ -12,7 +12,7 @@ import structlog
 
 from store.db import Database, Transaction, sql
 from store.errors import LeaseLost
-from store.logs import describe
+from store.logs import describe, pseudonym
 from store.queue import inbox, outbox
 from store.queue.dispatcher import Dispatcher
 from store.queue.policy import Drop, Fail, Later, RetryPolicy
@@ -142,8 +142,14 @@ class Worker:
     # Inbox
 
     def handle(self, event: inbox.Event) -> None:
-        """Handle one leased event: its effects and its end in one transaction."""
+        """Handle one leased event: its effects and its end in one transaction.
 
+        Every log line on the way bears the name that the line of the webhook gave it.
+        """
+        with structlog.contextvars.bound_contextvars(cause=pseudonym(event.event_key)):
+            self._handle(event)
+
+    def _handle(self, event: inbox.Event) -> None:
         def work(tx: Transaction) -> None:
             inbox.finish(tx, event)  # said with the COMMIT, before the stock statements, which hold hot rows
             self._events[event.source](tx, event)
@@ -152,6 +158,7 @@ class Worker:
             if event.attempts > self._policy(event.source).attempts:
                 raise Fail("whoever took it in hand did not live to say why it failed")
             self._transaction(work)
+            log.info("inbox_event_done", id=event.id, source=event.source, attempt=event.attempts)
         except LeaseLost:
             log.warning("inbox_lease_lost", id=event.id)
         except Exception as error:  # noqa: BLE001 - whatever a handler raises is kept with its row
@@ -202,6 +209,10 @@ class Worker:
 
     def perform(self, job: outbox.Job) -> None:
         """Do one leased job: the outside part first, then what is known of it in one transaction."""
+        with structlog.contextvars.bound_contextvars(job=job.id):
+            self._perform(job)
+
+    def _perform(self, job: outbox.Job) -> None:
         try:
             conclude = self._jobs[job.kind](job)
             durable = job.kind not in self._repeatable
