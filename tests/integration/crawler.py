@@ -6,16 +6,21 @@ of it, so that a press is undone whole: the customer stands where they stood, an
 
 from __future__ import annotations
 
+import base64
 import contextlib
+import hmac
 import itertools
 import json
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
-from bot import actions, handler, notifier
+from flask import Flask
+from flask.testing import FlaskClient
+
+from bot import actions, handler, notifier, webhook
 from bot.conversation import Conversation
-from bot.webhook import _store
+from bot.richmenu import layout
 from settings import DELIVERY_METHODS, PAYMENT_METHODS, LineSettings, Settings
 from store import customers
 from store.db import Database, Transaction, _run, sql
@@ -25,6 +30,7 @@ from tests.integration import crawler_rules as rules
 from tests.integration.crawler_rules import PUBLIC_URL, SHOP_NAME, Message, Outside
 
 T = TypeVar("T")
+SECRET = "a channel secret"
 DEEPEST = 120
 """Screens one behind the other; no way through the shop may be so long."""
 SAMPLES = 2
@@ -111,6 +117,21 @@ def _savepoint(conn: Any) -> Iterator[None]:
     _run(conn, "RELEASE SAVEPOINT step")
 
 
+def webhook_of(db: Database) -> FlaskClient:
+    """A program that is nothing but the webhook."""
+    app = Flask("webhook")
+    app.register_blueprint(webhook.blueprint(db, [SECRET], lambda: None))
+    return app.test_client()
+
+
+def deliver(client: FlaskClient, *events: Any) -> None:
+    """Deliver events in one body, as LINE does; it must be content."""
+    body = json.dumps({"destination": "U0", "events": events}).encode()
+    signature = base64.b64encode(hmac.digest(SECRET.encode(), body, "sha256")).decode()
+    answer = client.post("/line/webhook", data=body, headers={"x-line-signature": signature})
+    assert answer.status_code == 200, answer.text
+
+
 def shop_of(url: str, owners: tuple[str, ...] = ()) -> Shop:
     """A shop that offers all there is."""
     chat = "https://line.me/R/oaMessage/@shop/?{text}"
@@ -133,11 +154,12 @@ class Crawler:
         self.db, self.shop, self.user, self.language = db, shop, user, language
         self.outside, self.closely = outside, closely
         respond = Conversation(shop).respond
+        self._webhook = webhook_of(db)
         self.worker = Worker(db, events={"line": handler.make_handler(respond)}, jobs=[], inbox_threads=1)
         self._tell = notifier.make_teller(shop)
         self.screens: dict[str, str] = {}
         self.said_by: dict[str, set[str]] = {}
-        self.actions: set[str] = set()
+        self.met: set[str] = set()
         self.problems: dict[str, str] = {}
         self._told: set[str] = set()
         self.presses = self.starts = self.deepest = self._read = 0
@@ -148,6 +170,12 @@ class Crawler:
         source = {"type": "user", "userId": self.user}
         return {"type": kind, "source": source, "replyToken": f"t{next(_keys)}", **content}
 
+    def menu(self) -> Iterator[dict[str, Any]]:
+        """A tap on everything in the rich menu."""
+        for tab in layout.TABS:
+            for area in layout.menu(tab, self.language)["areas"]:
+                yield self.tapped(area["action"]["data"])
+
     def typed(self, text: str) -> dict[str, Any]:
         return self.event("message", message={"type": "text", "id": str(next(_keys)), "text": text})
 
@@ -155,9 +183,9 @@ class Crawler:
         return self.event("postback", postback={"data": data})
 
     def receive(self, event: dict[str, Any]) -> list[Message] | None:
-        """Have an event stored as the webhook does and handled as the worker does; the customer's answer."""
+        """Have the webhook store an event and the worker handle it; the customer's answer."""
         self.db.ask("UPDATE customers SET pace_left = 20 WHERE pace_left < 2")
-        assert _store(self.db, [{"webhookEventId": f"c{next(_keys)}", **event}]) == 1
+        deliver(self._webhook, {"webhookEventId": f"c{next(_keys)}", **event})
         for taken in self.worker._claim_events(1):
             self.worker.handle(taken)
         failed = self.db.ask("SELECT last_error FROM inbox WHERE status = 'dead' OR last_error <> ''")
@@ -180,7 +208,10 @@ class Crawler:
     def start(
         self, name: str, events: Sequence[dict[str, Any]], notices: Sequence[tuple[Any, ...]] = ()
     ) -> None:
-        """Crawl from each of these events and notices, all from the same state of things."""
+        """Crawl from each of these events and notices, all from the same state of things.
+
+        The buttons of what answers them are pressed even where such a screen was met in another state.
+        """
         self.starts += 1
         for event in events:
             self._try([name, _words_of(event)], event, 0)
@@ -193,9 +224,10 @@ class Crawler:
     def press(self, way: list[str], event: dict[str, Any]) -> list[Message] | None:
         """One press, with the bank's answer where that is what the customer waits for."""
         self.presses += 1
+        self.met.add(_name_of(event))
         try:
             answer = self.receive(event)
-            if answer is None and _action_of(event) in COME_BY_NOTICE:
+            if answer is None and _name_of(event) in COME_BY_NOTICE:
                 answer = self._bank_answers()
         except Exception as error:  # noqa: BLE001 - whatever it is, it is reported with the way there
             self._complain(way, f"{type(error).__name__}: {error}")
@@ -219,20 +251,20 @@ class Crawler:
         """One press and all that it leads to, undone afterwards."""
         with self.db.undone():
             if answer := self.press(way, event):
-                self._look(way, answer, depth, TYPED.get(_action_of(event), ()))
+                self._look(way, answer, depth, _asked_by(event))
 
     def _look(self, way: list[str], answer: list[Message], depth: int, asked: Sequence[str] = ()) -> None:
         """Judge an answer, and press on where the screen is new; `asked` are words that were asked for."""
         told = json.dumps(answer)
-        if told in self._told:
+        if told in self._told and depth:
             return
         self._told.add(told)
         goes_on = self.judge(way, answer)
         screen = rules.signature(answer, self.outside, closely=self.closely)
         self.deepest = max(self.deepest, depth)
-        if screen in self.screens or not goes_on:
+        if (screen in self.screens and depth) or not goes_on:
             return
-        self.screens[screen] = " > ".join(way)
+        self.screens.setdefault(screen, " > ".join(way))
         if depth >= DEEPEST:
             self._complain(way, "the way is too long to be followed")
             return
@@ -246,7 +278,6 @@ class Crawler:
         kinds: dict[str, dict[str, dict[str, Any]]] = {}
         for action in rules.every_action(answer):
             kind = rules.name_of(action, closely=self.closely)
-            self.actions.add(kind)
             if action["type"] in ("postback", "message"):
                 kinds.setdefault(kind, {})[action.get("data", action.get("text", ""))] = action
         for kind, found in kinds.items():
@@ -273,13 +304,14 @@ class Crawler:
         self.db.ask("UPDATE outbox SET status = 'done' WHERE kind = 'payment.create'")
         found = self.db.ask("SELECT code, total, payment_method FROM orders WHERE id = %s", order_id)[0]
         attempt = int(self.db.ask("SELECT count(*) + 1 FROM payments WHERE order_id = %s", order_id)[0][0])
+        number = f"{found[0]}{attempt}"
         account = "99922530174617" if found[2] == "atm" else None
         url = None if account else f"https://bank.example/pay?o={found[0]}"
 
         def work(tx: Transaction) -> int:
             row = sql.payment_insert(
                 tx.connection, order_id=order_id, attempt=attempt, provider="sinopac", method=found[2],
-                amount=found[1], provider_order_no=f"{found[0]}{attempt}", callback_key=f"{found[0]}{attempt}",
+                amount=found[1], provider_order_no=number, callback_key=number,
                 expires_at=columns.get("expires_at", datetime.now(UTC) + timedelta(hours=1)),
             )  # fmt: skip
             sql.payment_set_waiting(
@@ -290,9 +322,9 @@ class Crawler:
         return self.db.transaction(work)
 
     def _may_be_silent(self, event: dict[str, Any]) -> bool:
-        """What is said to a human is not answered by the bot, and nobody waits after unfollowing."""
+        """What is said to a human is not answered by the bot; another tab of the menu is its own answer."""
         quiet = self.db.ask("SELECT human_until > now() FROM customers WHERE line_user_id = %s", self.user)
-        return event["type"] == "unfollow" or (event["type"] == "message" and bool(quiet and quiet[0][0]))
+        return _name_of(event) == "tab" or (event["type"] == "message" and bool(quiet and quiet[0][0]))
 
     def _answer(self) -> list[Message] | None:
         """What was posted since; what goes to others is judged here and not followed."""
@@ -321,11 +353,17 @@ def _some(several: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return [several[round(n * (len(several) - 1) / (SAMPLES - 1))] for n in range(SAMPLES)]
 
 
-def _action_of(event: dict[str, Any]) -> str:
+def _name_of(event: dict[str, Any]) -> str:
+    """The action of a tap, or an empty string."""
     tapped = actions.parse(event["postback"]["data"]) if event["type"] == "postback" else None
-    if tapped is None:
-        return ""
-    return tapped.text("k") if tapped.name == "invoice_kind" else tapped.name
+    return tapped.name if tapped else ""
+
+
+def _asked_by(event: dict[str, Any]) -> Sequence[str]:
+    """What is typed after a tap that asks for words."""
+    name = _name_of(event)
+    tapped = actions.parse(event["postback"]["data"]) if name == "invoice_kind" else None
+    return TYPED.get(tapped.text("k") if tapped else name, ())
 
 
 def _words_of(event: dict[str, Any]) -> str:

@@ -37,21 +37,23 @@ ODD = (
     ("\u200b\u2060無寬度", ("\u00a0",), "　全形　"),
     ("All sizes", tuple(f"{PLAIN_OPTION}{n}" for n in range(60)), "茶葉"),
 )
-"""Products, their options and their shelves, as long as the catalogue takes them and as odd as people write."""
+"""Products, their options and their shelves: as long as the catalogue takes them, as odd as people write."""
 BANKS_WORDS = "E2700 – 交易失敗"
+_TYPED = [text for words in TYPED.values() for text in words]
 OUTSIDE = Outside(
     [
         *[word for name, options, shelf in ODD for word in (name, shelf, *options)],
         ABOUT, PLAIN, PLAIN_SHELF, PLAIN_OPTION, SHOP_NAME, *CARRIERS,
-        "烏龍", BANKS_WORDS, "王小明", "王○明", "王○○", DETAILS.address[:6], "7-ELEVEN 鑫台北門市（131386）", "鑫台北",
-        *[text for words in TYPED.values() for text in words],
-        *[word for words in TYPED.values() for text in words for word in re.findall(r"[^：\n]*[^\W\d][^：\n]*", text)],
+        "烏龍", BANKS_WORDS, "王小明", "王○明", "王○○", DETAILS.address[:6],
+        "鑫台北", "7-ELEVEN 鑫台北門市（131386）",
+        *_TYPED, *[word for text in _TYPED for word in re.findall(r"[^：\n]*[^\W\d][^：\n]*", text)],
     ]
 )  # fmt: skip
 PICKUP = pickup.pickup("王小明", "0912345678", pickup.Store("7-ELEVEN", "131386", "鑫台北"))
 WORDS = ("商品", "購物車", "結帳", "訂單", "說明")
 ALL_WORDS = (
-    *WORDS, "優惠券", "收件資料", "常見問題", "退換貨", "隱私", "聯絡店家", "刪除我的資料", "語言", "小幫手", "首頁",
+    *WORDS, "優惠券", "收件資料", "常見問題", "退換貨", "隱私", "聯絡店家", "刪除我的資料", "語言", "小幫手",
+    "首頁",
 )  # fmt: skip
 SOUGHT = (
     "tea",
@@ -222,6 +224,14 @@ class Customer:
 def of_cart(who: Customer) -> dict[str, Callable[[], object]]:
     """Customers with something in the cart, or in the middle of saying something."""
 
+    def known() -> None:
+        who.known()
+        who.cart()
+
+    def with_human() -> None:
+        who.cart()
+        who.tap("v=1&a=human")
+
     def changed() -> None:
         who.cart()
         run(who.db, "UPDATE skus SET price = price + 5 WHERE id = %s", who.skus[0])
@@ -241,14 +251,12 @@ def of_cart(who: Customer) -> dict[str, Callable[[], object]]:
         who.type("姓名：王小明")
 
     def at_confirmation(method: str, delivery: str) -> None:
-        who.known()
-        who.cart()
+        known()
         for data in (f"delivery&k={delivery}", "same_details", f"method&m={method}"):
             who.tap(f"v=1&a={data}")
 
     def with_coupon() -> None:
-        who.known()
-        who.cart()
+        known()
         who.type("優惠券 tenoff")
         who.tap("v=1&a=note")
 
@@ -258,7 +266,7 @@ def of_cart(who: Customer) -> dict[str, Callable[[], object]]:
 
     return {
         "a cart": who.cart,
-        "a cart and addresses": lambda: (who.known(), who.cart()),
+        "a cart and addresses": known,
         "a cart that has changed": changed,
         "a dear cart": dear,
         "a cart of things kept": kept,
@@ -266,7 +274,7 @@ def of_cart(who: Customer) -> dict[str, Callable[[], object]]:
         "details half told": half_told,
         "at the confirmation by card": lambda: at_confirmation("card3", "home"),
         "at the confirmation by cash": lambda: at_confirmation("cod", "cvs"),
-        "with a human": lambda: (who.cart(), who.tap("v=1&a=human")),
+        "with a human": with_human,
     }
 
 

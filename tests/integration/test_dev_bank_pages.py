@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 import requests
+from playwright.sync_api import Page
 
 from tests.integration.dev_bank_merchant import Merchant, Shop, bank_and_merchant, served_shop
 
@@ -24,7 +25,6 @@ TEST_CARD = {
     "ExpireYY": "35",
     "CVV2": "123",
 }
-CHROMIUM = Path("/usr/bin/chromium")
 
 
 @pytest.fixture
@@ -166,23 +166,15 @@ def test_without_return_the_browser_stays(merchant: Merchant, shop: Shop) -> Non
 
 
 @pytest.mark.browser
-@pytest.mark.skipif(not CHROMIUM.exists(), reason="no Chromium on this machine")
-def test_a_phone_pays_with_three_taps_and_comes_back(merchant: Merchant, shop: Shop) -> None:
-    from playwright.sync_api import sync_playwright
-
-    url = card_url(merchant, **shop.urls())
-    arguments = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"]
-    with sync_playwright() as player:
-        browser = player.chromium.launch(executable_path=str(CHROMIUM), args=arguments)
-        page = browser.new_page(viewport={"width": 360, "height": 740})
-        page.goto(url)
-        assert page.evaluate("document.documentElement.scrollWidth") <= 360
-        page.click("#fill")
-        page.click("#send")
-        page.fill("#OTP", "123456")
-        page.click("#confirm")
-        page.wait_for_selector("#shop")
-        browser.close()
+def test_a_phone_pays_with_three_taps_and_comes_back(merchant: Merchant, shop: Shop, page: Page) -> None:
+    page.set_viewport_size({"width": 360, "height": 740})
+    page.goto(card_url(merchant, **shop.urls()))
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+    page.click("#fill")
+    page.click("#send")
+    page.fill("#OTP", "123456")
+    page.click("#confirm")
+    page.wait_for_selector("#shop")
     assert merchant.result(shop.returned[0]["PayToken"])["Status"] == "S"
 
 
