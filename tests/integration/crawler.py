@@ -6,17 +6,12 @@ of it, so that a press is undone whole: the customer stands where they stood, an
 
 from __future__ import annotations
 
-import base64
 import contextlib
-import hmac
 import itertools
 import json
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
-
-from flask import Flask
-from flask.testing import FlaskClient
 
 from bot import actions, handler, notifier, webhook
 from bot.conversation import Conversation
@@ -24,13 +19,14 @@ from bot.richmenu import layout
 from settings import DELIVERY_METHODS, PAYMENT_METHODS, LineSettings, Settings
 from store import customers
 from store.db import Database, Transaction, _run, sql
+from store.queue import inbox
+from store.queue.inbox import Arrival
 from store.queue.worker import Worker
 from store.shop import Shop
 from tests.integration import crawler_rules as rules
 from tests.integration.crawler_rules import PUBLIC_URL, SHOP_NAME, Message, Outside
 
 T = TypeVar("T")
-SECRET = "a channel secret"
 DEEPEST = 120
 """Screens one behind the other; no way through the shop may be so long."""
 SAMPLES = 2
@@ -117,21 +113,6 @@ def _savepoint(conn: Any) -> Iterator[None]:
     _run(conn, "RELEASE SAVEPOINT step")
 
 
-def webhook_of(db: Database) -> FlaskClient:
-    """A program that is nothing but the webhook."""
-    app = Flask("webhook")
-    app.register_blueprint(webhook.blueprint(db, [SECRET], lambda: None))
-    return app.test_client()
-
-
-def deliver(client: FlaskClient, *events: Any) -> None:
-    """Deliver events in one body, as LINE does; it must be content."""
-    body = json.dumps({"destination": "U0", "events": events}).encode()
-    signature = base64.b64encode(hmac.digest(SECRET.encode(), body, "sha256")).decode()
-    answer = client.post("/line/webhook", data=body, headers={"x-line-signature": signature})
-    assert answer.status_code == 200, answer.text
-
-
 def shop_of(url: str, owners: tuple[str, ...] = ()) -> Shop:
     """A shop that offers all there is."""
     chat = "https://line.me/R/oaMessage/@shop/?{text}"
@@ -154,7 +135,6 @@ class Crawler:
         self.db, self.shop, self.user, self.language = db, shop, user, language
         self.outside, self.closely = outside, closely
         respond = Conversation(shop).respond
-        self._webhook = webhook_of(db)
         self.worker = Worker(db, events={"line": handler.make_handler(respond)}, jobs=[], inbox_threads=1)
         self._tell = notifier.make_teller(shop)
         self.screens: dict[str, str] = {}
@@ -183,9 +163,10 @@ class Crawler:
         return self.event("postback", postback={"data": data})
 
     def receive(self, event: dict[str, Any]) -> list[Message] | None:
-        """Have the webhook store an event and the worker handle it; the customer's answer."""
+        """Have an event stored as the webhook stores it and handled by the worker; the customer's answer."""
         self.db.ask("UPDATE customers SET pace_left = 20 WHERE pace_left < 2")
-        deliver(self._webhook, {"webhookEventId": f"c{next(_keys)}", **event})
+        arrival = Arrival(f"c{next(_keys)}", self.user, event)
+        self.db.transaction(lambda tx: inbox.store(tx, webhook.SOURCE, [arrival]), single=True)
         for taken in self.worker._claim_events(1):
             self.worker.handle(taken)
         failed = self.db.ask("SELECT last_error FROM inbox WHERE status = 'dead' OR last_error <> ''")
@@ -206,20 +187,26 @@ class Crawler:
     # The crawl
 
     def start(
-        self, name: str, events: Sequence[dict[str, Any]], notices: Sequence[tuple[Any, ...]] = ()
+        self,
+        name: str,
+        events: Sequence[dict[str, Any]],
+        notices: Sequence[tuple[Any, ...]] = (),
+        *,
+        afresh: bool = False,
     ) -> None:
         """Crawl from each of these events and notices, all from the same state of things.
 
-        The buttons of what answers them are pressed even where such a screen was met in another state.
+        `afresh`: the buttons of the first screens are pressed again though such screens were met in other
+        states.
         """
         self.starts += 1
         for event in events:
-            self._try([name, _words_of(event)], event, 0)
+            self._try([name, _words_of(event)], event, 0 if afresh else 1)
         for what, order_id, facts in notices:
             with self.db.undone():
                 way = [name, f"notice {what}"]
                 if told := self.notice(what, order_id, **facts):
-                    self._look(way, told, 0)
+                    self._look(way, told, 1)
 
     def press(self, way: list[str], event: dict[str, Any]) -> list[Message] | None:
         """One press, with the bank's answer where that is what the customer waits for."""

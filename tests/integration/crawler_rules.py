@@ -180,7 +180,7 @@ def signature(messages: Sequence[Message], outside: Outside, *, closely: bool) -
             return f"[{' '.join(sorted({shape(inner) for inner in value}))}]"
         if not isinstance(value, dict):
             return ""
-        own = value.get("layout") or value.get("type", "")
+        own = str(value.get("layout") or value.get("type", ""))
         if "action" in value:
             own += f"→{name_of(value['action'], closely=closely)}"
         keys = ("contents", "header", "hero", "body", "footer", "quickReply", "items")

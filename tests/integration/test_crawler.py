@@ -82,7 +82,7 @@ def begin(
         if not products:
             withdraw(who.db)
         news = [(what, order, FACTS.get(what, {})) for what in NOTICES] if notices else []
-        crawler.start(name, [crawler.typed(word) for word in WORDS], news)
+        crawler.start(name, [crawler.typed(word) for word in WORDS], news, afresh=not notices)
 
 
 FACTS: dict[str, dict[str, Any]] = {
@@ -126,7 +126,7 @@ def test_every_button_leads_somewhere_from_orders_in_every_state_and_from_all_ne
     if products:
         with who.crawler.db.undone():
             of_cart(who)["a cart and addresses"]()
-            who.crawler.start("a cart and addresses", list(who.crawler.menu()))
+            who.crawler.start("a cart and addresses", list(who.crawler.menu()), afresh=True)
         begin(who, "a cart that has changed", of_cart(who)["a cart that has changed"], products)
     for name, state in of_orders(who).items():
         begin(who, name, state, products, notices=True)
