@@ -171,6 +171,7 @@ def make_worker(settings: Settings, db: Database, shop: Shop, bank: Provider | N
             **dict.fromkeys(money, PAYMENT_POLICY),
             timers.KIND: TIMER_POLICY,
         },
+        repeatable=("line.message", "notice"),  # LINE refuses a used token and knows a push's retry key
         prepare=lambda: timers.ensure(db, rounds),
     )
 
