@@ -34,11 +34,10 @@ access_log_format = "%(m)s %({shop.route}e)s %(s)s %(b)s %(M)sms"
 
 
 def post_worker_init(worker: Any) -> None:
-    """The process is ready but serves nothing yet: start its worker threads, if it is to have any."""
-    extensions = worker.app.wsgi().extensions
-    extensions["shop.meter"].start()
-    if queue := extensions.get("shop.worker"):
-        queue.start()
+    """The process is ready but serves nothing yet: start its threads, if the application has any."""
+    for name in ("shop.meter", "shop.worker"):
+        if part := _part(worker, name):
+            part.start()
 
 
 def worker_exit(server: Any, worker: Any) -> None:
@@ -48,7 +47,12 @@ def worker_exit(server: Any, worker: Any) -> None:
     """
     if worker.pid != os.getpid():
         return
-    extensions = worker.app.wsgi().extensions
-    if queue := extensions.get("shop.worker"):
+    if queue := _part(worker, "shop.worker"):
         queue.stop(_WORKER_STOP_SECONDS)
-    extensions["shop.meter"].stop()
+    if meter := _part(worker, "shop.meter"):
+        meter.stop()
+
+
+def _part(worker: Any, name: str) -> Any:
+    """A part of the shop; the stand-ins of the benchmarks, served by this file too, have none."""
+    return getattr(worker.app.wsgi(), "extensions", {}).get(name)
