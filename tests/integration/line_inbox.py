@@ -7,7 +7,7 @@ from typing import Any
 
 from bot import handler
 from bot.conversation import Conversation
-from bot.webhook import _store
+from bot.webhook import _arrival, _store
 from dev.line.validate import validate_messages
 from settings import LineSettings, Settings
 from store.db import Database, Transaction
@@ -39,7 +39,8 @@ class LineInbox:
 
     def store(self, *events: dict[str, Any]) -> None:
         """Take events in."""
-        _store(self.db, [{"webhookEventId": f"e{next(_numbers)}", **event} for event in events])
+        numbered = [{"webhookEventId": f"e{next(_numbers)}", **event} for event in events]
+        _store(self.db, [_arrival(event) for event in numbered])
 
     def work(self) -> None:
         """Handle what is due, and read what is said about it."""
