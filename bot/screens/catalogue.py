@@ -67,7 +67,9 @@ def about(thing: Product) -> list[Message]:
     words = fit(thing.description, _ABOUT, lines=True)
     back = theme.main_button(_("回到商品"), actions.encode("product", id=thing.id), say=thing.name)
     body = [theme.title(fit(thing.name, 160)), theme.text(words)]
-    return [theme.flex(theme.headed(clean(thing.name), words), theme.bubble(body, [back, *theme.home_buttons()]))]
+    return [
+        theme.flex(theme.headed(clean(thing.name), words), theme.bubble(body, [back, *theme.home_buttons()]))
+    ]
 
 
 def _adding(sku: Sku) -> list[Part]:
