@@ -125,6 +125,7 @@ def test_a_virtual_account_is_refunded_in_two_calls_and_ends_by_its_callback(til
     ask(till, order)
     reach(till, order, "accepted")
     assert at_bank(till, order) == [order.total]
+    till.until(lambda: "refund_started" in till.told(order))  # said by the first look at it
     till.merchant.control("clock", advance_seconds=301)  # the shop's own timers are not due
     till.settled(order, "refunded")
     assert "refund done" in till.outcomes(order, "payment.look_up")
