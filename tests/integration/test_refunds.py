@@ -90,6 +90,7 @@ def test_a_second_part_waits_until_the_first_is_listed_by_the_bank(till: Till) -
     till.until(lambda: any("another refund" in job.last_error for job in till.jobs()))
     assert at_bank(till, order) == [60]
     let_the_bank_finish(till, order)
+    reach(till, order, "done", "accepted")
     let_the_bank_finish(till, order)
     reach(till, order, "done", "done")
     assert till.money(order)[1:] == [-60, -70]
