@@ -14,7 +14,8 @@ import sys
 from pathlib import Path
 
 _CLONE_NEWUSER = 0x10000000
-_PR_SET_PDEATHSIG, _PR_SET_KEEPCAPS, _PR_CAP_AMBIENT, _PR_CAP_AMBIENT_RAISE = 1, 8, 47, 2
+_PR_SET_PDEATHSIG, _PR_SET_SECUREBITS, _PR_CAP_AMBIENT, _PR_CAP_AMBIENT_RAISE = 1, 28, 47, 2
+_SECBIT_NO_SETUID_FIXUP = 1 << 2
 _CAP_DAC_OVERRIDE = 1
 _CAPABILITY_VERSION_3 = 0x20080522
 
@@ -61,7 +62,9 @@ def _become_nobody() -> None:
     binaries would have to be copied and folders opened to everybody.
     """
     nobody = pwd.getpwnam("nobody")
-    _call("prctl", _PR_SET_KEEPCAPS, 1, 0, 0, 0)
+    # A change of user takes no rights away then, and access(2), by which initdb looks for its neighbours, does
+    # not leave them out of account (man 7 capabilities, "The securebits flags").
+    _call("prctl", _PR_SET_SECUREBITS, _SECBIT_NO_SETUID_FIXUP, 0, 0, 0)
     os.setgroups([])
     os.setresgid(nobody.pw_gid, nobody.pw_gid, nobody.pw_gid)
     os.setresuid(nobody.pw_uid, nobody.pw_uid, nobody.pw_uid)

@@ -218,7 +218,7 @@ class Till:
         """Whether a job of the order is due or in hand, or a callback waits."""
         due = (
             "SELECT EXISTS (SELECT 1 FROM outbox WHERE order_id = %s AND status = 'waiting'"
-            " AND (available_at <= now() OR attempts > 0))"
+            " AND (available_at <= clock_timestamp() OR attempts > 0))"
             " OR EXISTS (SELECT 1 FROM inbox WHERE status = 'waiting')"
         )
         return bool(scalar(self.db, due, order.id))
