@@ -15,6 +15,7 @@ MOST_PER_LINE = 99
 MOST_LINES = 30
 NOTE_LIMIT = 100
 """Characters of the note to the shop."""
+_FACTS_OF_CART = 8  # columns before those of a line
 
 
 @dataclass(frozen=True)
@@ -119,14 +120,15 @@ class Change:
 
 def open_cart(tx: Transaction, customer: Customer) -> Cart:
     """The customer's open cart, made when there is none, locked for this transaction."""
-    row = sql.cart_open_lock(tx.connection, customer_id=customer.id)
-    if row is None:
+    rows = list(sql.cart_open_lock(tx.connection, customer_id=customer.id))
+    if not rows:
         sql.cart_create(tx.connection, customer_id=customer.id)
-        row = sql.cart_open_lock(tx.connection, customer_id=customer.id)
-    lines = tuple(CartLine(*line) for line in sql.cart_lines_list(tx.connection, cart_id=row.id))
-    coupon = coupons.chosen(tx, customer, row.coupon_id)
-    invoice = Invoice(Kind(row.invoice_kind), row.invoice_value, row.invoice_title)
-    return Cart(row.id, row.payment_method, lines, coupon, row.delivery, row.note, invoice)
+        rows = list(sql.cart_open_lock(tx.connection, customer_id=customer.id))
+    cart = rows[0]
+    lines = tuple(CartLine(*row[_FACTS_OF_CART:]) for row in rows if row.sku_id is not None)
+    coupon = coupons.chosen(tx, customer, cart.coupon_id)
+    invoice = Invoice(Kind(cart.invoice_kind), cart.invoice_value, cart.invoice_title)
+    return Cart(cart.id, cart.payment_method, lines, coupon, cart.delivery, cart.note, invoice)
 
 
 def add(tx: Transaction, cart: Cart, sku_id: int, quantity: int = 1) -> Change | None:

@@ -70,6 +70,7 @@ CODE_ALPHABET = "ABCDEFGHJKMNPQRTUVWXY346789"
 CODE_LENGTH = 8
 SLOW_PAYMENT_SECONDS = 20
 """After this long without a payment link the customer is told that the bank is slow."""
+_DICE = secrets.SystemRandom()
 
 
 class PlaceOutcome(StrEnum):
@@ -191,7 +192,7 @@ def _insert(
         facts |= {"coupon": quote.coupon_code, "discount": quote.discount}
     row = sql.order_place(
         tx.connection,
-        code="".join(secrets.choice(CODE_ALPHABET) for _ in range(CODE_LENGTH)),
+        code="".join(_DICE.choices(CODE_ALPHABET, k=CODE_LENGTH)),
         customer_id=customer.id,
         cart_id=cart.id,
         status="preparing" if cash else "pending",

@@ -1,21 +1,19 @@
--- name: cart_open_lock(customer_id)^
--- The open cart of a customer, held until the end of the transaction, with the invoice they are used to. The
--- customer is held already by whoever comes here.
-SELECT c.id, c.payment_method, c.coupon_id, c.delivery, c.note, u.invoice_kind, u.invoice_value, u.invoice_title
+-- name: cart_open_lock(customer_id)
+-- The open cart of a customer, held until the end of the transaction, with the invoice they are used to and one
+-- row for each line at today's price and stock, or one without a line. The customer is held already by whoever
+-- comes here, so nobody changes the lines while the cart is waited for.
+SELECT c.id, c.payment_method, c.coupon_id, c.delivery, c.note, u.invoice_kind, u.invoice_value, u.invoice_title,
+       l.sku_id, p.id AS product_id, p.name, s.option, p.picture, l.quantity, s.price, l.seen_price, s.stock, s.active,
+       l.selected
 FROM carts c JOIN customers u ON u.id = c.customer_id
-WHERE c.customer_id = :customer_id AND c.status = 'open' FOR NO KEY UPDATE;
+LEFT JOIN (cart_lines l JOIN skus s ON s.id = l.sku_id JOIN products p ON p.id = s.product_id) ON l.cart_id = c.id
+WHERE c.customer_id = :customer_id AND c.status = 'open'
+ORDER BY l.added_at, l.sku_id
+FOR NO KEY UPDATE OF c;
 
 -- name: cart_create(customer_id)!
 -- An empty cart; somebody with an open one keeps it.
 INSERT INTO carts (customer_id) VALUES (:customer_id) ON CONFLICT (customer_id) WHERE status = 'open' DO NOTHING;
-
--- name: cart_lines_list(cart_id)
--- What lies in a cart, with today's price and stock.
-SELECT l.sku_id, p.id AS product_id, p.name, s.option, p.picture, l.quantity, s.price, l.seen_price, s.stock, s.active,
-       l.selected
-FROM cart_lines l JOIN skus s ON s.id = l.sku_id JOIN products p ON p.id = s.product_id
-WHERE l.cart_id = :cart_id
-ORDER BY l.added_at, l.sku_id;
 
 -- name: cart_line_set(cart_id, sku_id, quantity)!
 -- So many of a SKU, at the price of now. What is new or changed is meant to be bought this time.

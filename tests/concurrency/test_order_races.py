@@ -54,6 +54,13 @@ def unguarded(statement: str) -> Statement:
     return run
 
 
+def rows_of(conn: Any, statement: str, parameters: dict[str, object]) -> list[Any]:
+    """What a statement answers, like a query of the house that answers several rows."""
+    with conn.cursor() as cursor:
+        cursor.execute(statement, parameters)
+        return list(cursor.fetchall())
+
+
 def a_payment(db: Database, order: Order) -> int:
     row = db.transaction(
         lambda tx: sql.payment_insert(
@@ -102,7 +109,7 @@ def test_without_locks_a_cart_is_ordered_by_every_tap(db: Database, monkeypatch:
     fill_cart(db, user, {sku.id: 2})
     columns = query_text("customer_lock").partition("RETURNING")[2].strip(" ;\n")
     meet = f"SELECT {columns} FROM customers WHERE line_user_id = %(line_user_id)s"
-    look = query_text("cart_open_lock").replace("FOR NO KEY UPDATE", "")
+    look = query_text("cart_open_lock").partition("FOR NO KEY UPDATE")[0]
     order = unguarded(query_text("order_place").replace(" AND status = 'open'", ""))
     all_have_looked = threading.Barrier(4)
 
@@ -111,7 +118,7 @@ def test_without_locks_a_cart_is_ordered_by_every_tap(db: Database, monkeypatch:
         return order(conn, **parameters)
 
     monkeypatch.setattr(sql, "customer_lock", unguarded(meet))
-    monkeypatch.setattr(sql, "cart_open_lock", unguarded(look))
+    monkeypatch.setattr(sql, "cart_open_lock", lambda conn, **which: rows_of(conn, look, which))
     monkeypatch.setattr(sql, "order_place", wait_and_place)
     execute(db, "DROP INDEX orders_cart_id")
     assert tap_at_once(db, user) == {PlaceOutcome.PLACED: 4}
