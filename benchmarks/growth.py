@@ -11,7 +11,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Concatenate, ParamSpec, TypeAlias, TypeVar
 
-from benchmarks import ages, plans
+from benchmarks import ages, bill, plans
 from benchmarks.contestants import DETAILS, SHIPPING, TTL_SECONDS, line_user
 from benchmarks.machine import database_server
 from benchmarks.report import Report, Table, median, ratio
@@ -63,6 +63,7 @@ class Shop:
         self.db = Database(url, size=1)
         self.times: defaultdict[str, list[float]] = defaultdict(list)
         self._customers = size // ages.ORDERS_PER_CUSTOMER
+        self._reconciler = bill.reconciler(self.db)
 
     def work(self) -> None:
         """A round: orders come in, are paid or not, customers look at theirs, events are taken up."""
@@ -76,6 +77,7 @@ class Shop:
             self._list_orders()
         self._take_in_events()
         self._timed("look for overdue orders", _overdue)
+        self._reconcile()
         self._do(lambda tx: ages.sql.clear_desk(tx.connection))
 
     def _settle(self, order_id: int) -> None:
@@ -109,6 +111,11 @@ class Shop:
         while events := self._timed("claim from the inbox", inbox.claim, _SLOTS, uuid.uuid4(), _LEASE):
             for event in events:
                 self._do(inbox.finish, event)
+
+    def _reconcile(self) -> None:
+        began = time.perf_counter()
+        bill.compare(self._reconciler)
+        self.times[f"reconcile a day of {bill.LINES}"].append(time.perf_counter() - began)
 
     def _somebody(self) -> str:
         return line_user(random.randint(1, self._customers))

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import uuid
+from datetime import timedelta
 from typing import Any
 
 import psycopg2
 
+from benchmarks import bill
 from benchmarks.contestants import line_user
 from benchmarks.machine import connected
 from store.db import query_text
@@ -24,8 +26,13 @@ def explain(url: str, size: int) -> str:
         "order_set_paid": {"id": last},
         "order_expire": {"id": last},
         "order_lines_list": {"order_id": last},
-        "orders_of_customer": {"customer_id": 1, "before_id": 2**62, "limit": 10},
+        "orders_of_customer": {"customer_id": 1, "statuses": None, "before_id": 2**62, "limit": 10},
         "orders_overdue": {"limit": 20},
+        "moves_between": {"provider": "sinopac", "since": bill.DAY, "until": bill.DAY + timedelta(days=1)},
+        "moves_of_order_nos": {
+            "provider": "sinopac",
+            "order_nos": [f"{n:08X}A" for n in range(last - 150, last)],
+        },
         "stock_take": {"sku_id": 1, "quantity": 1, "order_id": last, "round": 2, "actor": "benchmark"},
         "outbox_drop_for_order": {"order_id": last, "kinds": ["order.expire"], "outcome": "benchmark"},
         "inbox_claim": {"slots": 4, **_LEASE},

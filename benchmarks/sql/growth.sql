@@ -96,3 +96,14 @@ UPDATE orders SET expires_at = now() - interval '1 second' WHERE id = :order_id;
 -- name: clear_desk()#
 -- What this round has left in the queues is done; the timers of the past stay.
 UPDATE outbox SET status = 'done', finished_at = now() WHERE status = 'waiting' AND available_at < now() + interval '1 hour';
+
+-- name: bill(day, lines)
+-- The last so many payments, which lie together as those of one day do, came on this day at noon; the bank's
+-- lines about them.
+WITH moved AS (
+    UPDATE money_moves SET moved_at = (:day + time '12:00') AT TIME ZONE 'Asia/Taipei'
+    WHERE id IN (SELECT id FROM money_moves ORDER BY id DESC LIMIT :lines)
+    RETURNING payment_id, reference, amount, moved_at
+)
+SELECT p.provider_order_no, moved.reference, false, moved.amount, moved.moved_at
+FROM moved JOIN payments p ON p.id = moved.payment_id;
