@@ -4,10 +4,11 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 ARGS ?=
-WORKERS ?= logical
+# Tests wait as much as they compute: for sockets, timers and processes.
+WORKERS ?= $$($(BIN)/python -c 'import os; print((os.cpu_count() or 1) + 1)')
 
 .DEFAULT_GOAL := help
-.PHONY: run test bench lint format messages clean help
+.PHONY: run test bench lint audit format messages clean help
 
 run: $(READY) ## the shop on this machine: database, stand-in bank and LINE chat included
 	@$(BIN)/python -m dev.run $(ARGS)
@@ -23,6 +24,9 @@ lint: $(READY) ## style, types and the arrows between the rooms
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
+
+audit: $(READY) ## the pinned packages against the published advisories; needs the network
+	@$(BIN)/python ops/audit $(ARGS)
 
 format: $(READY) ## put imports and layout right
 	@$(BIN)/ruff check --fix-only --quiet .

@@ -96,13 +96,13 @@ class Town:
         """Somebody new, already a friend of the shop; their LINE user id."""
         return self.line.add_user(name).user_id
 
-    def say(self, user: str, text: str, timeout: float = 15.0) -> dict[str, Any]:
+    def say(self, user: str, text: str, timeout: float = 30.0) -> dict[str, Any]:
         """Type something and return the shop's next message."""
         seen = self.line.seq(user)
         self.line.say(user, text)
         return self.line.wait_for(user, lambda _message: True, timeout, after=seen)
 
-    def tap(self, user: str, label: str, timeout: float = 15.0) -> dict[str, Any]:
+    def tap(self, user: str, label: str, timeout: float = 30.0) -> dict[str, Any]:
         """Tap the newest button whose label contains `label` and return the shop's next message."""
         action = self.button(user, label)
         seen = self.line.seq(user)
@@ -122,7 +122,7 @@ class Town:
         messages = self.line.messages(user)
         return [str(action.get("label", "")) for action in actions_in(messages[-1])] if messages else []
 
-    def wait_for_text(self, user: str, text: str, timeout: float = 20.0) -> dict[str, Any]:
+    def wait_for_text(self, user: str, text: str, timeout: float = 40.0) -> dict[str, Any]:
         """The first message of the shop that says `text` somewhere."""
         return self.line.wait_for(user, lambda message: text in words_of(message), timeout)
 

@@ -444,7 +444,7 @@ def test_limits_and_last_statements_cost_no_round_trip_of_their_own(database_url
     db = Database(wire.url)
     place(db, user)
     trips = wire.asked[next(i for i, words in enumerate(wire.asked) if words.startswith("BEGIN")) :]
-    assert len(trips) == 5  # customer, cart, lines, order, and the rest with COMMIT
+    assert len(trips) == 4  # customer, cart with its lines, order, and the rest with COMMIT
     assert trips[0].count("SET LOCAL") == 3
     assert [("UPDATE skus" in words) for words in trips] == [False] * (len(trips) - 1) + [True]
     assert trips[-1].count("UPDATE skus") == 3
