@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from flask import Response, g, redirect, request, url_for
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -20,20 +20,24 @@ from admin.words import _
 from settings import Settings
 from store import web
 from store.db import Database
+from store.delivery_details import tidy
 from store.shop import Shop
+
+if TYPE_CHECKING:
+    from store.object_storage import Storage
 
 HERE = Path(__file__).resolve().parent
 
 
 class Frame:
-    """What the rooms of the console share: the database, the shop, and the way to show a page.
+    """What the rooms of the console share: database, shop, pictures' storage, and the way to show a page.
 
     In a template: `_(text)` speaks the reader's language; `money`, `moment`, `state`, `method` and `kind` are
     filters; `staff`, `form_token`, `said` and `places` are set on every page.
     """
 
-    def __init__(self, db: Database, shop: Shop, settings: Settings) -> None:
-        self.db, self.shop = db, shop
+    def __init__(self, db: Database, shop: Shop, settings: Settings, storage: Storage | None = None) -> None:
+        self.db, self.shop, self.storage = db, shop, storage
         self.guard = Guard(settings.public_url, settings.secret_key)
         self.vault = Vault(settings.secret_key, settings.old_secret_keys)
         self._templates = Environment(
@@ -44,7 +48,7 @@ class Frame:
             lstrip_blocks=True,
         )
         self._templates.globals.update(
-            _=_, language=words.language, url_for=url_for, shop_name=shop.name, can=can
+            _=_, place=words.place, language=words.language, url_for=url_for, shop_name=shop.name, can=can
         )
         self._templates.filters.update(
             money=web.money, moment=moment, state=labels.state, method=labels.method, kind=labels.case_kind
@@ -87,11 +91,14 @@ def can(role: str) -> bool:
 
 
 def field(name: str, longest: int) -> str:
-    """A field of the form, without the white space around it; raises `BadInput` when it is too long."""
+    """A field of the form, without the white space around it; empty where there is nothing to see.
+
+    Raises `BadInput` when it is too long.
+    """
     value = request.form.get(name, "").strip()
     if len(value) > longest:
         raise BadInput(_("「{name}」最多 {longest} 個字。").format(name=labels.field(name), longest=longest))
-    return value
+    return value if tidy(value) else ""
 
 
 def moment(time: datetime) -> str:

@@ -8,6 +8,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from admin import audit
 from admin.frame import Frame, field, say
+from admin.orders import chosen
 from admin.roles import may
 from admin.words import _
 from store.db import Transaction, sql
@@ -54,10 +55,10 @@ class Desk:
         return self._frame.go("attention", _anchor="letters")
 
     def _ids(self, box: str) -> list[int]:
-        ids = [int(word) for word in request.form.getlist("id") if word.isascii() and word.isdigit()]
-        if box not in BOXES or not ids:
+        ticked = [word for word in request.form.getlist("id") if word.isascii() and word.isdigit()]
+        if box not in BOXES or not ticked:
             raise NotFound
-        return sorted({row_id for row_id in ids if row_id < 2**63})[:MOST]
+        return sorted(chosen(ticked, MOST))
 
 
 def _revive(tx: Transaction, box: str, row_id: int) -> int:

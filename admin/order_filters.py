@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
+from admin.fields import page_before
 from admin.labels import METHODS, STATES
 from store.db import Transaction, sql
 from store.delivery_details import tidy
@@ -19,7 +20,6 @@ WORDS_LENGTH = 60
 LEAST_ENDING = 3
 """So many digits find a telephone number by its end."""
 _CODE = re.compile(r"[A-Z0-9]{8}")
-_NOTHING = 2**63 - 1
 
 
 @dataclass(frozen=True)
@@ -70,12 +70,11 @@ def read(args: Mapping[str, str]) -> Filters:
         faults.append("method")
         method = ""
     since, until = _day(args.get("from", ""), "from", faults), _day(args.get("to", ""), "to", faults)
-    customer = args.get("customer", "")
-    if customer and not (customer.isascii() and customer.isdigit() and 0 < int(customer) < _NOTHING):
+    customer = page_before(args.get("customer", ""))
+    if args.get("customer") and not customer:
         faults.append("customer")
-        customer = ""
     words = tidy(storable(args.get("q", "")))[:WORDS_LENGTH]
-    return Filters(state, method, since, until, words, int(customer) if customer else None, tuple(faults))
+    return Filters(state, method, since, until, words, customer or None, tuple(faults))
 
 
 def page(tx: Transaction, filters: Filters, before_id: int | None, limit: int) -> list[Any]:

@@ -12,12 +12,17 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from store import pictures, search
 from store.db import Database, Transaction, sql
 from store.errors import CatalogueError
+from store.pictures import Picture, PictureError
+from store.text import FORMULA
+
+if TYPE_CHECKING:
+    from store.object_storage import Storage
 
 COLUMNS = (
     "sku",
@@ -36,7 +41,7 @@ _MOST = 9_999_999  # what one order may cost at the bank: Amount is 9(9) in hund
 # A picture that is kept here already, as an exported file names it.
 _KEPT = re.compile(r"pictures/([0-9a-f]{64})")
 # An exported file guards what a spreadsheet would run with an apostrophe; it is no part of the text.
-_GUARDED = re.compile(r"'\s*[=+\-@＝＋－＠]")
+_GUARDED = re.compile("'" + FORMULA)
 _LONGEST = {"sku": 50, "product": 80, "option": 40, "category": 40, "description": 2000, "image_url": 1000}
 
 
@@ -67,11 +72,11 @@ class Imported:
     stock_changes: int
 
 
-def import_file(db: Database, path: Path, actor: str = "import") -> Imported:
-    """Import a catalogue file in one transaction.
+def import_file(db: Database, path: Path, actor: str = "import", storage: Storage | None = None) -> Imported:
+    """Import a catalogue file in one transaction, its pictures put away before.
 
-    Raises `CatalogueError` with a sentence and a line number for every row that is wrong; then nothing
-    of the file is imported.
+    Raises `CatalogueError` with a sentence and a line number for every row that is wrong, and
+    `StorageError` where the storage takes no picture; then nothing of the file is imported.
     """
     try:
         text = path.read_bytes().decode("utf-8-sig")
@@ -81,6 +86,7 @@ def import_file(db: Database, path: Path, actor: str = "import") -> Imported:
         raise CatalogueError([f"the file is not UTF-8 (byte {error.start})"]) from error
     rows = parse(text)
     images = _read_pictures(rows, path.parent)
+    images = {name: pictures.put_away(image, storage) for name, image in images.items()}
     return db.transaction(lambda tx: _store(tx, rows, images, actor))
 
 
@@ -208,9 +214,9 @@ def _contradictions(rows: Iterable[Row]) -> list[str]:
     return problems
 
 
-def _read_pictures(rows: list[Row], folder: Path) -> dict[str, bytes]:
-    """The bytes of pictures that lie beside the file; addresses stay addresses."""
-    images: dict[str, bytes] = {}
+def _read_pictures(rows: list[Row], folder: Path) -> dict[str, Picture]:
+    """The pictures that lie beside the file; addresses stay addresses."""
+    images: dict[str, Picture] = {}
     problems = []
     for row in rows:
         name = row.image_url
@@ -221,15 +227,17 @@ def _read_pictures(rows: list[Row], folder: Path) -> dict[str, bytes]:
             problems.append(f"line {row.line}: image_url {name!r} lies outside the catalogue's folder")
             continue
         try:
-            images[name] = path.read_bytes()
+            images[name] = pictures.examine(path.read_bytes())
         except OSError as error:
             problems.append(f"line {row.line}: image_url {name!r} cannot be read: {error.strerror}")
+        except PictureError as error:
+            problems.append(f"line {row.line}: image_url {name!r} {error}")
     if problems:
         raise CatalogueError(problems)
     return images
 
 
-def _store(tx: Transaction, rows: list[Row], images: dict[str, bytes], actor: str) -> Imported:
+def _store(tx: Transaction, rows: list[Row], images: dict[str, Picture], actor: str) -> Imported:
     conn = tx.connection
     sql.import_lock(conn)
     addresses = _store_pictures(tx, rows, images)
@@ -254,7 +262,7 @@ def _store(tx: Transaction, rows: list[Row], images: dict[str, bytes], actor: st
     return Imported(len(rows), len(products), len(categories), int(changes))
 
 
-def _store_pictures(tx: Transaction, rows: list[Row], images: dict[str, bytes]) -> dict[str, str]:
+def _store_pictures(tx: Transaction, rows: list[Row], images: dict[str, Picture]) -> dict[str, str]:
     """What products.picture is to hold, by the image_url of the file."""
     addresses = {row.image_url: row.image_url for row in rows}
     kept = {name: found[1] for name in addresses if (found := _KEPT.fullmatch(name))}
@@ -262,14 +270,7 @@ def _store_pictures(tx: Transaction, rows: list[Row], images: dict[str, bytes]) 
     for row in rows:
         if row.image_url in kept and kept[row.image_url] not in known:
             raise CatalogueError([f"line {row.line}: there is no picture {row.image_url!r} here"])
-    addresses |= kept
-    for row in rows:
-        if row.image_url in images:
-            try:
-                addresses[row.image_url] = pictures.store(tx, images[row.image_url])
-            except pictures.PictureError as error:
-                raise CatalogueError([f"line {row.line}: image_url {row.image_url!r} {error}"]) from error
-    return addresses
+    return addresses | kept | {name: pictures.store(tx, image) for name, image in images.items()}
 
 
 def _store_products(

@@ -37,6 +37,6 @@ class Links:
             subject = self._serializer.loads(token, max_age=self.max_age_seconds)
         except BadSignature as error:
             raise LinkError("the link is damaged or too old") from error
-        if not isinstance(subject, int):
+        if not isinstance(subject, int) or isinstance(subject, bool):
             raise LinkError("the link is about something else")
         return subject
