@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks import checkout, growth, search, taps, webhook
+from benchmarks import checkout, console, growth, search, taps, webhook
 from benchmarks.machine import BenchmarkError
 from benchmarks.report import Report, machine
 from dev.postgres import PostgresError
@@ -19,6 +19,7 @@ PARTS: dict[str, Callable[[Report, argparse.Namespace], object]] = {
     "taps": lambda report, options: taps.run(report, quick=options.quick),
     "checkout": lambda report, options: checkout.run(report, quick=options.quick),
     "growth": lambda report, options: growth.run(report, quick=options.quick, show_plans=options.plans),
+    "console": lambda report, options: console.run(report, quick=options.quick, plans=options.plans),
     "search": lambda report, options: search.run(report, quick=options.quick, plans=options.plans),
 }
 
@@ -48,7 +49,7 @@ def parse_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("parts", nargs="*", metavar="PART", help=f"{', '.join(PARTS)} (default: all)")
     parser.add_argument("--quick", action="store_true", help="few short rounds: a look, not a measurement")
-    parser.add_argument("--plans", action="store_true", help="print the query plans behind growth and search")
+    parser.add_argument("--plans", action="store_true", help="print query plans of growth, search, console")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the tables to this file too")
     options = parser.parse_args(arguments)
     for part in options.parts:
