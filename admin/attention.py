@@ -12,11 +12,10 @@ from admin import audit, labels
 from admin.frame import Frame, field, say
 from admin.roles import may
 from admin.words import _
-from store import cases, orders
+from store import cases, orders, stock
 from store.db import Transaction, sql
 from store.text import storable
 
-LOW_STOCK = 3
 SHOWN = 50
 SHIP_SHOWN = 8
 REASON_LENGTH = 300
@@ -74,7 +73,7 @@ class Board:
 
 def _look(tx: Transaction) -> dict[str, Any]:
     conn = tx.connection
-    low = list(sql.attention_low_stock(conn, threshold=LOW_STOCK, limit=SHOWN + 1))
+    low = list(sql.attention_low_stock(conn, threshold=stock.LOW, limit=SHOWN + 1))
     open_cases = list(sql.attention_cases(conn, limit=SHOWN))
     return {
         "counts": sql.attention_counts(conn),

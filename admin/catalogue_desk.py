@@ -129,7 +129,7 @@ def _decode(content: bytes) -> str:
     if len(content) > LARGEST_FILE:
         raise CatalogueError(["the file is too large"])
     try:
-        return content.decode("utf-8-sig").replace("\x00", "\ufffd")
+        return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise CatalogueError([f"the file is not UTF-8 (byte {error.start})"]) from error
 

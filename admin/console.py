@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import psycopg2
 import structlog
 from flask import Blueprint, Response, current_app, g, request, send_from_directory
@@ -11,12 +13,16 @@ from werkzeug.wrappers import Response as AnyResponse
 from admin import (
     account,
     attention,
+    broadcast_desk,
+    broadcasts,
     catalogue_desk,
+    categories,
     coupons,
     customers,
     history,
     letters,
     login,
+    notices,
     order_actions,
     orders,
     product_edits,
@@ -37,9 +43,12 @@ from admin.words import _
 from settings import Settings
 from store import web
 from store.db import Database
-from store.errors import StoreError
+from store.errors import StorageError, StoreError
 from store.logs import describe
 from store.shop import Shop
+
+if TYPE_CHECKING:
+    from store.object_storage import Storage
 
 log = structlog.get_logger(__name__)
 STATIC_SECONDS = 300
@@ -48,10 +57,10 @@ WITH_ANY_PASSWORD = ("console.account", "console.set_password", "console.log_out
 """What somebody may call whose password was given to them: replace it, or leave."""
 
 
-def blueprint(db: Database, shop: Shop, settings: Settings) -> Blueprint:
+def blueprint(db: Database, shop: Shop, settings: Settings, storage: Storage | None = None) -> Blueprint:
     """`/admin/…`: everything the merchant sees and does in a browser."""
     room = Blueprint("console", __name__, url_prefix="/admin")
-    frame = Frame(db, shop, settings)
+    frame = Frame(db, shop, settings, storage)
     _Gate(frame).keep(room)
     for place in (
         login.Door(frame),
@@ -66,11 +75,15 @@ def blueprint(db: Database, shop: Shop, settings: Settings) -> Blueprint:
         product_edits.Desk(frame),
         skus.Desk(frame),
         catalogue_desk.Desk(frame),
+        categories.Desk(frame),
         customers.Shelf(frame),
         talks.Desk(frame),
         coupons.Shelf(frame),
+        broadcasts.Shelf(frame, settings.message_reserve),
+        broadcast_desk.Desk(frame, settings.message_reserve),
         reviews.Shelf(frame),
         report_pages.Shelf(frame),
+        notices.Desk(frame),
         users.Desk(frame),
         history.Shelf(frame),
     ):
@@ -97,6 +110,7 @@ class _Gate:
         room.after_request(self._leave)
         room.register_error_handler(BadInput, self._bad_input)
         room.register_error_handler(HTTPException, self._refused)
+        room.register_error_handler(StorageError, self._no_room_for_pictures)
         for kind in (StoreError, psycopg2.OperationalError, psycopg2.InterfaceError):
             room.register_error_handler(kind, self._busy)
 
@@ -160,6 +174,11 @@ class _Gate:
         if status == 413:
             return self._frame.tell(413, _("內容太長了"), _("請寫短一點再送出。什麼都還沒有改變。"))
         return self._frame.tell(status, _("這個要求無法處理"), _("請回到上一頁再試一次。"))
+
+    def _no_room_for_pictures(self, error: StorageError) -> Response:
+        log.error("picture_not_kept", endpoint=request.endpoint, error=describe(error))
+        sentence = _("圖片的儲存空間沒有回應或拒絕了，請稍等一下再試一次。什麼都還沒有改變。")
+        return self._frame.tell(503, _("圖片存不進去"), sentence)
 
     def _busy(self, error: Exception) -> Response:
         log.error("console_failed", endpoint=request.endpoint, error=describe(error))

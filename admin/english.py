@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from admin.english_broadcasts import BROADCASTS
+from admin.english_categories import CATEGORIES
 from admin.english_office import OFFICE
 from admin.english_shop import SHOP
 
@@ -60,7 +62,7 @@ ENGLISH: dict[str, str] = {
     "物流單號": "Tracking number",
     "出貨時間": "Shipped at",
     "貨號": "SKU",
-    "商品": "Items",
+    "商品": "Item",
     "規格": "Option",
     "單價": "Unit price",
     "數量": "Quantity",
@@ -254,7 +256,7 @@ ENGLISH: dict[str, str] = {
     "更正物流單號…": "Correct the tracking…",
     "更正並通知客人": "Correct and tell the customer",
     "取消訂單…": "Cancel order…",
-    "取消的原因（客人看不到）": "Why it is cancelled (not shown to the customer)",
+    "取消原因（客人看不到）": "Why (not shown to the customer)",
     "去處理": "See to it",
     "免運": "Free",
     "{count} 張訂單": "Orders: {count}",
@@ -264,12 +266,12 @@ ENGLISH: dict[str, str] = {
     "付款紀錄": "Attempts",
     "虛擬帳號": "Virtual account",
     "經過": "History",
-    "給自己的備註，客人看不到": "A note to ourselves, not shown to the customer",
+    "給自己的備註，客人看不到": "A note to ourselves",
     "記下": "Note it",
     "訊息與工作": "Messages and work",
     "全部": "All",
     "訂單編號、姓名或電話": "Order, name or phone",
-    "姓名開頭、電話開頭或末三碼以上": "Start of a name or phone, or its last 3+ digits",
+    "姓名開頭、電話開頭或末三碼以上": "Name, phone or its last digits",
     "從": "From",
     "到": "To",
     "篩選": "Filter",
@@ -317,6 +319,12 @@ ENGLISH: dict[str, str] = {
     "折扣": "Discount",
     "優惠券": "Coupon",
     "客人等待真人回覆": "Waiting for a human",
+    "付款連結過期": "Payment link lapsed",
+    "客人想退貨": "Return asked for",
+    "客人說：「{words}」": "The customer says: “{words}”",
+    "客人沒有說明原因。": "The customer gave no reason.",
+    "客人申請退貨": "The customer asked to return it",
+    "客人不退貨了": "The customer keeps it after all",
     "客人請店家回覆，小幫手先不說話。": "The customer asked for a person; the bot is quiet.",
     "有 {count} 個單號要改一下，這些訂單還沒有出貨。": (
         "Tracking numbers to correct: {count}. Those orders have not shipped yet."
@@ -325,4 +333,8 @@ ENGLISH: dict[str, str] = {
     "已開始備貨": "Preparing started",
     **SHOP,
     **OFFICE,
+    **BROADCASTS,
+    **CATEGORIES,
 }
+PLACES = {"商品": "Items", "客人": "Customers", "優惠券": "Coupons", "分類": "Categories"}
+"""Names of places where `ENGLISH` has the one thing they hold many of."""

@@ -82,6 +82,40 @@ OFFICE: dict[str, str] = {
     "我記下了": "I have written it down",
     "新增人員": "New person",
     "最近登入": "Last seen",
+    "店家通知": "Shop notices",
+    "這些事會用 LINE 傳給店家自己人。短時間內發生好幾件，就合成一則，不浪費每個月的訊息額度。": (
+        "These are told to the shop's own people in LINE. Several within a short time are one message, "
+        "to save the month's messages."
+    ),
+    "要通知什麼": "What is told",
+    "通知誰": "To whom",
+    "也可以在 LINE 對帳號輸入「店家通知」來改。": "Or type “notices” to the account in LINE.",
+    "訊息額度快用完時會先留給客人；沒傳出去的，在「待處理」都看得到。": (
+        "When the month's messages run short, customers go first; what was not sent is under “Attention”."
+    ),
+    "還不知道名字": "Name not known yet",
+    "收得到": "Can be told",
+    "還沒聯絡過": "Not met yet",
+    "收不到": "Cannot be told",
+    "LINE 使用者 …{end}": "LINE user …{end}",
+    "請用這個 LINE 帳號加官方帳號好友，或解除封鎖。": (
+        "Add the shop's account as a friend with this LINE account, or unblock it."
+    ),
+    "還沒有設定要通知誰，所以一則也不會傳。": "Nobody is named, so nothing is sent.",
+    "名單是部署設定 OWNER_LINE_USER_IDS，改了要重新啟動。": (
+        "The list is the deployment's setting OWNER_LINE_USER_IDS; a change of it restarts the shop."
+    ),
+    "新訂單": "New orders",
+    "每日摘要": "Daily summary",
+    "開關店家通知": "Switched a shop notice",
+    "付款完成，或成立貨到付款訂單。": "Paid, or placed with cash on delivery.",
+    "要退款、和銀行對不起來、客人找真人。": (
+        "A refund is due, the bank disagrees, a customer asks for a person."
+    ),
+    "商品只剩 {count} 件以下的時候，說一次。": "When {count} or fewer are left, once.",
+    "早上九點，昨天的訂單和營業額，還有哪些事等著；沒有事就不傳。": (
+        "At nine, yesterday's orders and revenue, and what waits; nothing to say, no message."
+    ),
     "帳號要 2 到 64 個英文小寫、數字或 . _ @ -，開頭是英文或數字。": (
         "The login needs 2 to 64 lower-case letters, digits or . _ @ -, beginning with a letter or digit."
     ),

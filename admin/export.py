@@ -16,12 +16,11 @@ from admin.order_filters import Filters
 from admin.words import _
 from store import web
 from store.db import Database, Transaction, sql
+from store.text import FORMULA
 
 BATCH = 500
 BOM = "\ufeff"
-# OWASP, "CSV Injection"; with the full-width forms, which Excel takes for the narrow ones, and with the
-# white space a spreadsheet may skip before it looks.
-_FORMULA = re.compile(r"\s*[=+\-@＝＋－＠\t\r\n]")
+_FORMULA = re.compile(FORMULA + r"|[\t\r\n]")
 Row = list[str | int]
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from admin import broadcast_words
+from admin.labels_shop import notice
 from admin.roles import RANKS
 from admin.words import _
 from store import web
@@ -79,12 +81,13 @@ def case_kind(kind: str) -> str:
         "payment_stuck": _("付款卡住了"),
         "bank_misconfigured": _("銀行串接設定有誤"),
         "waiting_for_human": _("客人等待真人回覆"),
+        "return_asked": _("客人想退貨"),
     }
     return names.get(kind, kind)
 
 
-def case_story(kind: str, data: dict[str, Any]) -> str:
-    """What a case is about, in a sentence, from the facts kept with it."""
+def case_story(kind: str, data: dict[str, Any], words: str | None = None) -> str:
+    """What a case is about, in a sentence, from the facts kept with it and the customer's own `words`."""
     amount, expected = data.get("amount"), data.get("expected")
     if kind == "amount_mismatch" and isinstance(amount, int) and isinstance(expected, int):
         sentence = _("收到 {amount}，訂單金額是 {expected}。")
@@ -93,6 +96,8 @@ def case_story(kind: str, data: dict[str, Any]) -> str:
         return _("收到的 {amount} 應該退還給客人。").format(amount=web.money(amount))
     if kind == "waiting_for_human":
         return _("客人請店家回覆，小幫手先不說話。")
+    if kind == "return_asked":
+        return _("客人說：「{words}」").format(words=words) if words else _("客人沒有說明原因。")
     return facts(data)
 
 
@@ -100,6 +105,7 @@ def job(kind: str, what: str | None) -> str:
     """What an inbox event or an outbox row is for."""
     names = {
         "notice": _("訂單通知"),
+        "owner.notice": _("店家通知"),
         "line.message": _("LINE 訊息"),
         "payment.create": _("向銀行建立付款"),
         "payment.abandon": _("向銀行作廢付款"),
@@ -110,11 +116,16 @@ def job(kind: str, what: str | None) -> str:
         "refund.check": _("向銀行查詢退款"),
         "reconcile.daily": _("每日與銀行對帳"),
         "timer": _("定時工作"),
+        "broadcast.spread": _("群發：選出下一批人"),
+        "broadcast.send": _("群發：傳給一批人"),
+        "broadcast.quota": _("向 LINE 查詢訊息則數"),
         "line": _("LINE 事件"),
         "sinopac": _("銀行回報"),
     }
     name = names.get(kind, kind)
-    return f"{name} · {news(what)}" if what else name
+    if not what:
+        return name
+    return f"{name} · {notice(what) if kind == 'owner.notice' else news(what)}"
 
 
 def news(what: str) -> str:
@@ -128,6 +139,7 @@ def news(what: str) -> str:
         "payment_ready": _("付款資訊"),
         "payment_slow": _("銀行較慢"),
         "payment_failed": _("付款失敗"),
+        "payment_lapsed": _("付款連結過期"),
         "expired": _("逾期取消"),
         "cancelled": _("已取消"),
         "shipped": _("已出貨"),
@@ -164,6 +176,8 @@ def event(kind: str) -> str:
         "note": _("備註"),
         "method_changed": _("更換付款方式"),
         "refund_asked": _("申請退款"),
+        "return_asked": _("客人申請退貨"),
+        "return_withdrawn": _("客人不退貨了"),
         "refunding": _("全額退款中"),
         "refund_accepted": _("銀行已受理退款"),
         "refund_failed": _("退款失敗"),
@@ -179,7 +193,7 @@ def actor(name: str, staff: str | None) -> str:
     """Who did something to an order; `staff` is the name of a person of the console."""
     if staff:
         return staff
-    names = {"bank": _("銀行"), "timer": _("系統"), "customer": _("客人")}
+    names = {"bank": _("銀行"), "timer": _("系統"), "customer": _("客人"), "import": _("匯入商品檔")}
     return names.get(name.partition(":")[0], name)
 
 
@@ -212,6 +226,7 @@ def _fact(name: str, value: Any) -> str:
         return _("第 {number} 次").format(number=value)
     wording = {
         "method": method, "from": method, "to": method, "outcome": outcome, "role": role, "status": state,
+        "segment": broadcast_words.segment_fact,
     }  # fmt: skip
     return wording[name](str(value)) if name in wording else str(value)
 
@@ -220,6 +235,7 @@ _MONEY = ("total", "amount", "expected", "price", "list_price", "minimum", "disc
 _NAMED = (
     "price", "list_price", "stock", "position", "option", "category", "description", "minimum", "starts_at",
     "ends_at", "uses_limit", "uses_per_customer", "cap", "refund", "skus", "products", "stock_changes",
+    "people", "send_at", "product",
 )  # fmt: skip
 
 
@@ -250,12 +266,16 @@ def subject(name: str) -> str:
         "product": _("商品"),
         "sku": _("規格"),
         "catalogue": _("商品檔"),
+        "category": _("分類"),
         "coupon": _("優惠券"),
+        "broadcast": _("群發"),
         "review": _("評價"),
         "customer": _("客人"),
         "report": _("報表"),
+        "notice": _("店家通知"),
     }
-    return f"{names.get(kind, kind)} {number}"
+    which = notice(number) if kind == "notice" else number
+    return f"{names.get(kind, kind)} {which}"
 
 
 def action(name: str) -> str:
@@ -288,16 +308,25 @@ def action(name: str) -> str:
         "sku.create": _("新增規格"),
         "sku.edit": _("修改規格"),
         "sku.stock": _("調整庫存"),
+        "category.rename": _("分類改名"),
+        "category.place": _("調整分類順序"),
+        "category.hide": _("隱藏或恢復分類"),
         "catalogue.import": _("匯入商品"),
         "catalogue.export": _("匯出商品"),
         "coupon.create": _("新增優惠券"),
         "coupon.edit": _("修改優惠券"),
+        "broadcast.create": _("新增群發草稿"),
+        "broadcast.edit": _("修改群發草稿"),
+        "broadcast.discard": _("刪除群發草稿"),
+        "broadcast.send": _("送出群發"),
+        "broadcast.stop": _("停止群發"),
         "review.hide": _("隱藏評價"),
         "review.show": _("顯示評價"),
         "customer.reply": _("回覆客人"),
         "customer.handoff": _("切換真人回覆"),
         "customer.erase": _("刪除客人個資"),
         "report.export": _("匯出報表"),
+        "notice.switch": _("開關店家通知"),
         "case.close": _("結案"),
         "inbox.revive": _("再試一次"),
         "outbox.revive": _("再試一次"),
@@ -339,5 +368,14 @@ def field(name: str) -> str:
         "skus": _("規格數"),
         "products": _("商品數"),
         "stock_changes": _("庫存變動"),
+        "segment": _("對象"),
+        "days_recent": _("最近買過的天數"),
+        "days_lapsed": _("沒買的天數"),
+        "language": _("語言"),
+        "when": _("傳送時間"),
+        "send_at": _("傳送時間"),
+        "people": _("人數"),
+        "version": _("版本"),
+        "product": _("商品"),
     }
     return names.get(name, name)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from admin.words import _
-from store import web
+from store import stock, web
 from store.orders import Order
 from store.pricing import Kind
 
@@ -64,6 +64,28 @@ def benefit(kind: str, value: int, cap: int | None) -> str:
     return _("免運費")
 
 
+def outcome(words: str) -> str:
+    """What came of a message or a call, for people; the rest as it stands, for whoever looks for a cause."""
+    names = {
+        "pushed": _("推播送出"), "replied": _("用免費的回覆送出"), "opened": _("銀行已建立付款"),
+        "paid": _("已付款"), "duplicate": _("先前已收到"), "accepted": _("銀行已受理"),
+        "under way": _("銀行處理中"), "done": _("完成"), "still undecided": _("還沒有結果"),
+        "refused": _("銀行拒絕"), "failed": _("失敗"), "expired": _("逾期"),
+    }  # fmt: skip
+    # The number that LINE gave a message stands behind the word.
+    first = words.partition(" ")[0]
+    return names.get(words) or (names[first] if first in ("pushed", "replied") else words)
+
+
+def message_kind(kind: str) -> str:
+    """What somebody sent that is not words; LINE's own word where it is new."""
+    names = {
+        "image": _("圖片"), "video": _("影片"), "audio": _("語音"), "file": _("檔案"), "sticker": _("貼圖"),
+        "location": _("位置"),
+    }  # fmt: skip
+    return names.get(kind, kind)
+
+
 def catalogue_field(name: str) -> str:
     """A column of the catalogue file."""
     names = {
@@ -93,3 +115,25 @@ def catalogue_value(name: str, value: object) -> str:
 
 
 _SHORT = 60
+
+
+def notice(kind: str) -> str:
+    """What the shop's owners are told of in LINE."""
+    names = {
+        "order": _("新訂單"),
+        "case": _("待處理事項"),
+        "low_stock": _("快賣完"),
+        "daily": _("每日摘要"),
+    }
+    return names.get(kind, kind)
+
+
+def notice_story(kind: str) -> str:
+    """The same in a sentence."""
+    stories = {
+        "order": _("付款完成，或成立貨到付款訂單。"),
+        "case": _("要退款、和銀行對不起來、客人找真人。"),
+        "low_stock": _("商品只剩 {count} 件以下的時候，說一次。").format(count=stock.LOW),
+        "daily": _("早上九點，昨天的訂單和營業額，還有哪些事等著；沒有事就不傳。"),
+    }
+    return stories.get(kind, "")

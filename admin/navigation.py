@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from admin.roles import RANKS
-from admin.words import _
+from admin.words import _, place
 
 
 @dataclass(frozen=True)
@@ -21,11 +21,13 @@ def entries_for(role: str) -> list[Entry]:
     places = [
         ("attention", _("待處理"), "viewer"),
         ("orders", _("訂單"), "viewer"),
-        ("products", _("商品"), "viewer"),
-        ("customers", _("客人"), "viewer"),
-        ("coupons", _("優惠券"), "viewer"),
+        ("products", place("商品"), "viewer"),
+        ("customers", place("客人"), "viewer"),
+        ("coupons", place("優惠券"), "viewer"),
+        ("broadcasts", _("群發"), "viewer"),
         ("reviews", _("評價"), "viewer"),
         ("reports", _("報表"), "viewer"),
+        ("notices", _("店家通知"), "owner"),
         ("users", _("人員"), "owner"),
         ("audit", _("異動紀錄"), "owner"),
         ("account", _("我的帳號"), "viewer"),

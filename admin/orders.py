@@ -10,6 +10,7 @@ from flask import Blueprint, Response, g, request, stream_with_context
 from werkzeug.exceptions import NotFound
 
 from admin import audit, export, labels, labels_shop, order_filters
+from admin.fields import page_before
 from admin.frame import Frame
 from admin.roles import may
 from store import coupons, fulfilment, orders, refunds
@@ -36,8 +37,7 @@ class Shelf:
     def listed(self) -> Response:
         """A page of orders, by the filters in the address."""
         filters = order_filters.read(request.args)
-        before = request.args.get("before", "")
-        before_id = int(before) if before.isascii() and before.isdigit() and len(before) < 19 else None
+        before_id = page_before(request.args.get("before", ""))
         rows = self._db.transaction(lambda tx: order_filters.page(tx, filters, before_id, PAGE + 1))
         return self._frame.show(
             "orders.html",
@@ -90,7 +90,7 @@ def _methods(offered: tuple[str, ...]) -> list[str]:
 
 
 def chosen(words: list[str], most: int) -> list[int]:
-    """The order ids of ticked boxes, each once, at most so many."""
+    """The ids of ticked boxes, each once, at most so many."""
     ids = [int(word) for word in words if word.isascii() and word.isdigit() and len(word) < 19]
     return list(dict.fromkeys(ids))[:most]
 

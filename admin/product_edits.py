@@ -20,6 +20,7 @@ from admin.words import _
 from store import pictures, search
 from store.db import Transaction, sql
 from store.delivery_details import tidy
+from store.pictures import Picture
 from store.text import storable
 
 NAME_LENGTH = 80
@@ -33,7 +34,7 @@ class Desk:
     """`POST /admin/products/…` and the form for a new product."""
 
     def __init__(self, frame: Frame) -> None:
-        self._frame, self._db = frame, frame.db
+        self._frame, self._db, self._storage = frame, frame.db, frame.storage
 
     def add_to(self, room: Blueprint) -> None:
         """Put the forms into the blueprint."""
@@ -54,7 +55,7 @@ class Desk:
     def create(self) -> AnyResponse:
         """A new product; its options are added on its page."""
         facts = _facts()
-        photo = _photo()
+        photo = self._photo()
 
         def work(tx: Transaction) -> int:
             category_id = _category(tx, facts["category"])
@@ -94,7 +95,7 @@ class Desk:
     @may("staff", largest_body=_PHOTO_BODY)
     def picture(self, product_id: int) -> AnyResponse:
         """Another picture, or none."""
-        photo = None if request.form.get("remove") == "1" else _photo(needed=True)
+        photo = None if request.form.get("remove") == "1" else self._photo(needed=True)
 
         def work(tx: Transaction, product: Any) -> None:
             digest = pictures.store(tx, photo) if photo else ""
@@ -122,6 +123,14 @@ class Desk:
         say("good", _("已上架。") if active else _("已下架，客人看不到了；已成立的訂單不受影響。"))
         return self._frame.go("product", product_id=product_id)
 
+    def _photo(self, *, needed: bool = False) -> Picture | None:
+        """The picture that was sent, put away before the transaction that names it."""
+        upload = request.files.get("picture")
+        content = upload.stream.read(photos.LARGEST_UPLOAD + 1) if upload else b""
+        if not content and not needed:
+            return None
+        return pictures.put_away(pictures.examine(photos.shrink(content)), self._storage)
+
     def _change(self, product_id: int, work: Callable[[Transaction, Any], None]) -> None:
         self._db.transaction(lambda tx: work(tx, find(tx, product_id, lock=True)))
 
@@ -144,6 +153,7 @@ def name_is_free() -> Iterator[None]:
     except errors.UniqueViolation as error:
         sentences = {
             "products_category_name": _("這個分類裡已經有同名的商品了。"),
+            "categories_name": _("已經有同名的分類了。要合併的話，請把商品改到那個分類。"),
             "skus_code": _("這個貨號已經有別的規格在用了。"),
             "skus_product_option": _("這個商品已經有同名的規格了。"),
         }
@@ -154,22 +164,17 @@ def name_is_free() -> Iterator[None]:
 
 
 def _facts() -> dict[str, Any]:
-    category = tidy(storable(field("new_category", CATEGORY_LENGTH))) or tidy(
-        storable(required("category", CATEGORY_LENGTH))
-    )
+    new = tidy(storable(field("new_category", CATEGORY_LENGTH)))
     return {
         "name": tidy(storable(required("name", NAME_LENGTH))),
-        "category": category,
+        "category": new or tidy(storable(required("category", CATEGORY_LENGTH))),
         "description": storable(field("description", DESCRIPTION_LENGTH)).replace("\r\n", "\n"),
     }
 
 
 def _category(tx: Transaction, name: str) -> int:
-    """The shelf of this name, a new one if need be."""
+    """The shelf of this name, a new one where it was typed; one that was chosen must still be there."""
+    known = {shelf.name for shelf in sql.console_categories(tx.connection)}
+    if name not in known and not field("new_category", CATEGORY_LENGTH):
+        raise BadInput(_("這個分類剛剛改名或隱藏了，請重新整理再選一次。"))
     return int(next(iter(sql.import_categories(tx.connection, names=[name]))).id)
-
-
-def _photo(*, needed: bool = False) -> bytes | None:
-    upload = request.files.get("picture")
-    content = upload.stream.read(photos.LARGEST_UPLOAD + 1) if upload else b""
-    return photos.shrink(content) if content or needed else None

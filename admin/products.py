@@ -9,10 +9,10 @@ from flask import Blueprint, Response, request
 from werkzeug.exceptions import NotFound
 
 from admin import labels, labels_shop
-from admin.attention import LOW_STOCK
 from admin.fields import page_before
 from admin.frame import Frame
 from admin.roles import may
+from store import stock
 from store.db import Transaction, sql
 from store.delivery_details import tidy
 from store.text import storable
@@ -47,7 +47,7 @@ class Shelf:
             "words": f"%{_like(words)}%" if words else None,
             "category_id": category,
             "shown": shown if shown in SHOWN else "",
-            "most": LOW_STOCK,
+            "most": stock.LOW,
             "limit": PAGE + 1,
             "offset": (max(number, 1) - 1) * PAGE,
         }

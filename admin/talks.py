@@ -8,7 +8,7 @@ from flask import Blueprint, Response, g, request
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response as AnyResponse
 
-from admin import audit
+from admin import audit, labels_shop
 from admin.fields import page_before
 from admin.frame import Frame, field, say
 from admin.roles import may
@@ -53,6 +53,7 @@ class Desk:
             talk=said[:PAGE],
             more=said[PAGE - 1].id if len(said) > PAGE else None,
             longest=handoff.REPLY_LIMIT,
+            names=labels_shop,
         )
 
     @may("staff")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import g, has_request_context
 
-from admin.english import ENGLISH
+from admin.english import ENGLISH, PLACES
 
 
 def language() -> str:
@@ -15,3 +15,8 @@ def language() -> str:
 def _(text: str) -> str:
     """The text in the reader's language; Chinese where nobody has put it into English."""
     return ENGLISH.get(text, text) if language() == "en" else text
+
+
+def place(text: str) -> str:
+    """The name of a place that shows many of what `_` names one of: English tells them apart."""
+    return PLACES.get(text, text) if language() == "en" else text
