@@ -62,8 +62,8 @@ def _become_nobody() -> None:
     binaries would have to be copied and folders opened to everybody.
     """
     nobody = pwd.getpwnam("nobody")
-    # A change of user takes no rights away then, and access(2), by which initdb looks for its neighbours, does
-    # not leave them out of account (man 7 capabilities, "The securebits flags").
+    # A change of user takes no rights away then, and access(2), by which initdb looks for its neighbours,
+    # does not leave them out of account (man 7 capabilities, "The securebits flags").
     _call("prctl", _PR_SET_SECUREBITS, _SECBIT_NO_SETUID_FIXUP, 0, 0, 0)
     os.setgroups([])
     os.setresgid(nobody.pw_gid, nobody.pw_gid, nobody.pw_gid)

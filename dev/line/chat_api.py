@@ -193,12 +193,20 @@ class ChatApi:
             delivery = customers.unsend(chat_id, _text(body, "messageId"), user_id)
         elif deed == "events":
             delivery = customers.raw_event(chat_id, body)
-        elif deed == "leave":
-            delivery = customers.expel_bot(chat_id)
+        elif deed in ("invite", "leave", "admit", "part"):
+            delivery = self._gather(chat_id, deed, body)
         else:
             message, extra = _message(deed, body)
             delivery = customers.send(chat_id, message, extra, user_id)
         return self._report(delivery, {})
+
+    def _gather(self, group_id: str, deed: str, body: Json) -> Delivery:
+        """Who comes to a group, and who goes: the bot (invite, leave), or a customer (admit, part)."""
+        customers = self._platform.customers
+        if deed in ("invite", "leave"):
+            return customers.invite_bot(group_id) if deed == "invite" else customers.expel_bot(group_id)
+        user_id = _text(body, "userId")
+        return customers.admit(group_id, user_id) if deed == "admit" else customers.part(group_id, user_id)
 
     def _send_picture(self, chat_id: str) -> Delivery:
         """The body is the image file itself, or JSON (perhaps none) for the sample picture."""

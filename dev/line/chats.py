@@ -86,9 +86,9 @@ class Chat:
         message = {"type": "text", "text": text}
         return self._append(Item(self.touch(), now_ms(), "user", "notice", message, user_id=user_id))
 
-    def remove(self, message_id: str) -> bool:
-        """Take a customer's message away; False if there is none with this id."""
-        kept = [item for item in self.items if item.message_id != message_id or item.sender == "bot"]
+    def remove(self, message_id: str, user_id: str) -> bool:
+        """Take away a message of this customer; False if there is none with this id."""
+        kept = [item for item in self.items if (item.message_id, item.user_id) != (message_id, user_id)]
         found = len(kept) != len(self.items)
         self.items = kept
         return found

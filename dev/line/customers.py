@@ -128,7 +128,7 @@ class Customers:
         with self._world.lock:
             author = self._author(chat_id, user_id)
             chat = self._world.chat(chat_id)
-            if not chat.remove(message_id):
+            if not chat.remove(message_id, author):
                 raise ChatError(404, "There is no such message of this customer")
             notice = chat.add_notice("已收回訊息", author)
             notice.message["unsentMessageId"] = message_id
@@ -160,16 +160,50 @@ class Customers:
     ) -> tuple[Group, Delivery]:
         """Make a group of these customers and invite the bot: it gets a join event."""
         group = self._world.add_group(name, members, kind)
+        with self._world.lock:
+            self._world.chat(group.group_id).add_notice("官方帳號加入了")
         return group, self._happen(group.group_id, "join", {}, None)
+
+    def invite_bot(self, group_id: str) -> Delivery:
+        """Ask the bot back into a group it has left: it gets a join event. Raises ChatError 404, 409."""
+        with self._world.lock:
+            group = self._world.group(group_id)
+            if group.has_bot:
+                raise ChatError(409, "The bot is in this group already")
+            group.has_bot = True
+            self._world.chat(group_id).add_notice("官方帳號加入了")
+        return self._happen(group_id, "join", {}, None)
+
+    def admit(self, group_id: str, user_id: str) -> Delivery:
+        """Take a customer into a group: the bot gets a memberJoined event. Raises ChatError 404, 409."""
+        with self._world.lock:
+            group, user = self._with_bot(group_id), self._world.user(user_id)
+            if user_id in group.members:
+                raise ChatError(409, "This customer is a member already")
+            group.members.append(user_id)
+            self._world.chat(group_id).add_notice(f"{user.name} 加入了")
+        return self._happen(group_id, "memberJoined", {"joined": _members(user_id)}, None)
+
+    def part(self, group_id: str, user_id: str) -> Delivery:
+        """A member leaves a group: the bot gets a memberLeft event. Raises ChatError 404, 409."""
+        with self._world.lock:
+            group, user = self._with_bot(group_id), self._world.user(user_id)
+            if user_id not in group.members:
+                raise ChatError(404, "This customer is no member of the group")
+            if len(group.members) == 1:
+                raise ChatError(409, "The last member cannot leave")
+            group.members.remove(user_id)
+            self._world.chat(group_id).add_notice(f"{user.name} 離開了")
+        return self._happen(group_id, "memberLeft", {"left": _members(user_id)}, None)
 
     def expel_bot(self, group_id: str) -> Delivery:
         """Take the bot out of a group, or note that it left: it gets a leave event. Raises ChatError 404."""
         with self._world.lock:
-            group = self._world.groups.get(group_id)
-            if group is None or not group.has_bot:
+            group = self._world.group(group_id)
+            if not group.has_bot:
                 raise ChatError(404, "The bot is in no such group")
             group.has_bot = False
-            self._world.chat(group_id).add_notice("官方帳號已離開群組")
+            self._world.chat(group_id).add_notice("官方帳號離開了")
         return self._happen(group_id, "leave", {}, None)
 
     def mark_read(self, read_token: str) -> bool:
@@ -192,14 +226,21 @@ class Customers:
 
     def _author(self, chat_id: str, user_id: str | None) -> str:
         """Who acts in this chat. Raises ChatError when he cannot."""
-        group = self._world.groups.get(chat_id)
-        if group is not None:
+        if chat_id in self._world.groups:
+            group = self._with_bot(chat_id)
             if user_id not in group.members:
                 raise ChatError(400, "userId must be a member of the group")
             return str(user_id)
         if self._world.user(chat_id).blocked:
             raise ChatError(409, "This customer has blocked the account")
         return chat_id
+
+    def _with_bot(self, group_id: str) -> Group:
+        """The group, of which the bot hears. Raises ChatError 404, 409."""
+        group = self._world.group(group_id)
+        if not group.has_bot:
+            raise ChatError(409, "The account is not in this group and hears nothing of it")
+        return group
 
     def _source(self, chat_id: str, author: str | None) -> Json:
         group = self._world.groups.get(chat_id)
@@ -225,3 +266,7 @@ class Customers:
     def _happen(self, chat_id: str, kind: str, content: dict[str, Any], author: str | None) -> Delivery:
         with self._world.lock:
             return self._webhooks.submit(chat_id, self._event(chat_id, kind, content, author))
+
+
+def _members(user_id: str) -> Json:
+    return {"members": [{"type": "user", "userId": user_id}]}

@@ -83,7 +83,7 @@ class World:
         with self.lock:
             for member in members:
                 self.user(member)
-            group = Group(new_id("C" if kind == "group" else "R"), name, kind, list(members))
+            group = Group(new_id("C" if kind == "group" else "R"), name, kind, list(dict.fromkeys(members)))
             self.groups[group.group_id] = group
             return group
 
@@ -93,6 +93,13 @@ class World:
         if user is None:
             raise ChatError(404, "There is no such user")
         return user
+
+    def group(self, group_id: str) -> Group:
+        """The group or room with this id. Raises ChatError."""
+        group = self.groups.get(group_id)
+        if group is None:
+            raise ChatError(404, "There is no such group")
+        return group
 
     def chat(self, chat_id: str) -> Chat:
         """The chat with a user or in a group. Raises ChatError."""

@@ -341,3 +341,58 @@ def test_a_narrow_screen_shows_one_phone_and_a_switch(chat: Chat) -> None:
     expect(chat.phone(0)).to_be_hidden()
     overflow = chat.page.evaluate("document.documentElement.scrollWidth - innerWidth")
     assert overflow <= 0
+
+
+def found_group(chat: Chat, kind: str = "群組") -> Locator:
+    """Press what founds a group of the first two customers and the account; the group's phone."""
+    chat.page.get_by_role("button", name="＋ 新群組").click()
+    chat.page.get_by_label("群組名稱").fill("團購群")
+    chat.page.get_by_label("種類").select_option(kind)
+    chat.page.get_by_role("button", name="建立").click()
+    phone = chat.page.locator(".phone[data-group]")
+    expect(phone).to_contain_text("團購群（2）")
+    return phone
+
+
+@pytest.mark.parametrize(("kind", "source"), [("群組", "group"), ("多人聊天室", "room")])
+def test_a_group_is_founded_spoken_in_and_left(chat: Chat, kind: str, source: str) -> None:
+    chat.visit()
+    phone = found_group(chat, kind)
+    joined = chat.event()
+    assert (joined["type"], joined["source"]["type"]) == ("join", source)
+    group_id = joined["source"][f"{source}Id"]
+    chat.call("/v2/bot/message/reply", {"replyToken": joined["replyToken"], "messages": [text("大家好")]})
+    expect(phone.locator('[data-from="bot"]')).to_contain_text("大家好")
+    names = [chat.platform.world.users[user].name for user in chat.users[:2]]
+    for name in names:
+        phone.get_by_label("由誰發言").select_option(name)
+        phone.get_by_label("輸入訊息").fill(f"我是{name}")
+        phone.get_by_role("button", name="傳送").click()
+    said = [chat.event() for _ in names]
+    assert [event["source"]["userId"] for event in said] == chat.users[:2]
+    assert {event["source"][f"{source}Id"] for event in said} == {group_id}
+    expect(phone.locator(".item-user")).to_contain_text(f"我是{names[1]}")
+    expect(phone.locator(".item-member .sender")).to_have_text(names[0])
+    phone.get_by_label("聊天室選單").click()
+    phone.get_by_role("button", name="請官方帳號離開").click()
+    assert chat.event()["type"] == "leave"
+    expect(phone.get_by_label("輸入訊息")).to_be_hidden()
+    phone.get_by_role("button", name="邀請官方帳號").click()
+    assert chat.event()["type"] == "join"
+    expect(phone.get_by_label("輸入訊息")).to_be_visible()
+
+
+def test_members_come_to_a_group_and_go(chat: Chat) -> None:
+    third = chat.platform.world.add_user("阿正").user_id
+    chat.visit()
+    phone = found_group(chat)
+    assert chat.event()["type"] == "join"
+    phone.get_by_label("聊天室選單").click()
+    phone.get_by_role("button", name="邀請 阿正").click()
+    joined = chat.event()
+    assert (joined["type"], joined["joined"]["members"][0]["userId"]) == ("memberJoined", third)
+    expect(phone).to_contain_text("團購群（3）")
+    phone.get_by_label("聊天室選單").click()
+    phone.get_by_role("button", name="阿正 離開").click()
+    assert chat.event()["type"] == "memberLeft"
+    expect(phone.get_by_test_id("notice").last).to_have_text("阿正 離開了")

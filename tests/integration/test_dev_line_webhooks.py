@@ -18,6 +18,7 @@ import pytest
 import requests
 
 from dev.line import Platform, PlatformConfig, create_app
+from dev.line.errors import ChatError
 from dev.serve import Server
 
 Json = dict[str, Any]
@@ -226,6 +227,41 @@ def test_a_group_speaks_with_a_group_source_and_can_be_left(platform: Platform, 
     assert bot.events[0]["source"] == {"type": "group", "groupId": group.group_id}
     assert bot.events[1]["source"] == {"type": "group", "groupId": group.group_id, "userId": users[0]}
     assert "replyToken" not in bot.events[2]
+
+
+def test_people_come_to_a_group_and_go_and_so_does_the_bot(platform: Platform, bot: Bot) -> None:
+    first, second = list(platform.world.users)[:2]
+    customers = platform.customers
+    room, joined = customers.found_group("聚餐", [first], "room")
+    joined.wait()
+    customers.admit(room.group_id, second).wait()
+    customers.part(room.group_id, first).wait()
+    customers.expel_bot(room.group_id).wait()
+    for unheard in (
+        lambda: customers.say(room.group_id, "有人嗎", second),
+        lambda: customers.admit(room.group_id, first),
+        lambda: customers.part(room.group_id, second),
+    ):
+        with pytest.raises(ChatError, match="not in this group"):
+            unheard()
+    customers.invite_bot(room.group_id).wait()
+    bot.wait_for(lambda: len(bot.events) == 5)
+    assert [event["type"] for event in bot.events] == ["join", "memberJoined", "memberLeft", "leave", "join"]
+    assert {str(event["source"]) for event in bot.events} == {str({"type": "room", "roomId": room.group_id})}
+    assert bot.events[1]["joined"] == {"members": [{"type": "user", "userId": second}]}
+    assert bot.events[2]["left"] == {"members": [{"type": "user", "userId": first}]}
+    assert ["replyToken" in event for event in bot.events] == [True, True, False, False, True]
+
+
+def test_only_the_author_takes_a_message_in_a_group_back(platform: Platform, bot: Bot) -> None:
+    first, second = list(platform.world.users)[:2]
+    group, _ = platform.customers.found_group("家人", [first, second])
+    platform.customers.say(group.group_id, "打錯字", first).wait()
+    said = bot.events[-1]["message"]["id"]
+    with pytest.raises(ChatError, match="no such message"):
+        platform.customers.unsend(group.group_id, said, second)
+    platform.customers.unsend(group.group_id, said, first).wait()
+    assert bot.events[-1]["source"]["userId"] == first
 
 
 def test_the_verify_button_sends_an_empty_signed_body(platform: Platform, bot: Bot) -> None:

@@ -66,7 +66,7 @@ export function followInside(event, url, phone) {
   const draft = draftOf(url);
   if (draft) {
     event.preventDefault();
-    phone.page.prefill(draft.userId ?? phone.userId, draft.text);
+    phone.page.prefill(draft.userId ?? phone.id, draft.text);
   } else if (lineCommand(url)) {
     event.preventDefault();
     phone.toast(`手機上會由 LINE 開啟：${url.href}`);

@@ -24,23 +24,33 @@ async function request(path, options = {}, limit = TIME_LIMIT_MS) {
 const postJson = (path, body = {}) =>
   request(path, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) });
 
-const userPath = (userId, what) => `/chat/users/${encodeURIComponent(userId)}/${what}`;
-
 export const readState = () => request("/chat/state");
 export const addUser = (name) => postJson("/chat/users", { name });
+export const addGroup = (group) => postJson("/chat/groups", group);
+
+// A chat is { path, speaker }: the address of a customer's or a group's, and who acts there (null: its customer).
 
 /** Wait until something after `after` happens in this chat, `wait` seconds at most. */
-export function readTimeline(userId, after, wait) {
-  return request(userPath(userId, `timeline?after=${after}&wait=${wait}`), {}, wait * 1000 + TIME_LIMIT_MS);
+export function readTimeline({ path }, after, wait) {
+  return request(`${path}/timeline?after=${after}&wait=${wait}`, {}, wait * 1000 + TIME_LIMIT_MS);
 }
 
-export const sendText = (userId, text) => postJson(userPath(userId, "text"), { text });
-export const sendPostback = (userId, postback) => postJson(userPath(userId, "postback"), postback);
-export const sendSticker = (userId, sticker) => postJson(userPath(userId, "sticker"), sticker);
-export const sendLocation = (userId, place) => postJson(userPath(userId, "location"), place);
-/** Send a photo: the platform keeps one of its own that stands for every picture a customer takes. */
-export const sendPhoto = (userId) => postJson(userPath(userId, "image"));
+const act = ({ path, speaker }, deed, body = {}) =>
+  postJson(`${path}/${deed}`, speaker ? { userId: speaker, ...body } : body);
 
-export const follow = (userId) => postJson(userPath(userId, "follow"));
-export const unfollow = (userId) => postJson(userPath(userId, "unfollow"));
-export const unsend = (userId, messageId) => postJson(userPath(userId, "unsend"), { messageId });
+export const sendText = (chat, text) => act(chat, "text", { text });
+export const sendPostback = (chat, postback) => act(chat, "postback", postback);
+export const sendSticker = (chat, sticker) => act(chat, "sticker", sticker);
+export const sendLocation = (chat, place) => act(chat, "location", place);
+/** Send a photo: the platform keeps one of its own that stands for every picture a customer takes. */
+export const sendPhoto = (chat) => act(chat, "image");
+
+export const follow = (chat) => act(chat, "follow");
+export const unfollow = (chat) => act(chat, "unfollow");
+/** Take back a message; in a group, as the one who wrote it. */
+export const unsend = (chat, messageId, userId) => act(chat, "unsend", { messageId, userId });
+
+export const inviteBot = (chat) => act(chat, "invite");
+export const expelBot = (chat) => act(chat, "leave");
+export const admit = (chat, userId) => act(chat, "admit", { userId });
+export const part = (chat, userId) => act(chat, "part", { userId });

@@ -1,7 +1,9 @@
-// The page: which customers there are, which two phones are shown, and what lies around them.
+// The page: which customers and groups there are, which two phones are shown, and what lies around them.
 
-import { addUser, readState } from "./api.js";
+import { addGroup, addUser, readState } from "./api.js";
+import { askGroup } from "./dialogs.js";
 import { el } from "./dom.js";
+import { GroupPhone } from "./groupphone.js";
 import { Phone } from "./phone.js";
 
 const SHOWN_AT_ONCE = 2;
@@ -13,10 +15,12 @@ const find = (name) => document.querySelector(`[data-${name}]`);
 class Page {
   constructor() {
     this.users = [];
+    this.groups = [];
     this.phones = []; // the most recently used one last
     this.shop = { name: "", basicId: "" };
     this.unread = new Set();
     find("add-user").addEventListener("click", () => this.addUser());
+    find("add-group").addEventListener("click", () => this.addGroup());
   }
 
   get active() {
@@ -26,9 +30,9 @@ class Page {
   async run() {
     const wanted = new URLSearchParams(location.search);
     await this.refresh();
-    const first = this.users.find((user) => user.userId === wanted.get("user"));
-    if (first) this.activate(first.userId);
-    if (wanted.has("text")) this.prefill(first?.userId ?? this.active?.userId, wanted.get("text"));
+    const first = this.owners.find((owner) => owner.id === wanted.get("user"));
+    if (first) this.activate(first.id);
+    if (wanted.has("text")) this.prefill(first?.id ?? this.active?.id, wanted.get("text"));
     if (wanted.size) history.replaceState(null, "", location.pathname);
     setInterval(() => this.refresh(), STATE_EVERY_MS);
   }
@@ -39,6 +43,7 @@ class Page {
       const state = await readState();
       this.shop = state.shop;
       this.users = state.users;
+      this.groups = state.groups;
       this.showState(state);
     } catch (error) {
       find("shop-id").textContent = error.message;
@@ -56,10 +61,18 @@ class Page {
       find("quota-meter").value = quota.limit ? quota.used : 0;
     }
     this.showTrouble(delivery);
-    this.phones.filter((phone) => !this.userOf(phone)).forEach((phone) => this.close(phone));
-    for (const user of this.users) if (this.phones.length < SHOWN_AT_ONCE) this.open(user);
-    this.phones.forEach((phone) => phone.describe(this.userOf(phone), shop));
+    this.phones.filter((phone) => !this.ownerOf(phone)).forEach((phone) => this.close(phone));
+    for (const owner of this.owners) if (this.phones.length < SHOWN_AT_ONCE) this.open(owner);
+    this.phones.forEach((phone) => phone.describe(this.ownerOf(phone), shop, this.users));
     this.showSwitch();
+  }
+
+  /** All whose chat can be opened: the customers, then the groups. */
+  get owners() {
+    return [
+      ...this.users.map((user) => ({ ...user, id: user.userId, Kind: Phone })),
+      ...this.groups.map((group) => ({ ...group, id: group.groupId, Kind: GroupPhone })),
+    ];
   }
 
   /** Say when the shop's program did not take the last event, which else looks like a silent shop. */
@@ -71,17 +84,17 @@ class Page {
     find("trouble").title = webhook;
   }
 
-  userOf(phone) {
-    return this.users.find((user) => user.userId === phone.userId);
+  ownerOf(phone) {
+    return this.owners.find((owner) => owner.id === phone.id);
   }
 
-  /** Open this customer's phone unless it is open; a new one is the least recently used at first. */
-  open(user) {
-    const known = this.phones.find((phone) => phone.userId === user.userId);
+  /** Open this chat's phone unless it is open; a new one is the least recently used at first. */
+  open(owner) {
+    const known = this.phones.find((phone) => phone.id === owner.id);
     if (known) return known;
-    const phone = new Phone(this, user.userId);
+    const phone = new owner.Kind(this, owner.id);
     this.phones.unshift(phone);
-    phone.describe(user, this.shop);
+    phone.describe(owner, this.shop, this.users);
     find("phones").append(phone.root);
     phone.listen();
     this.showActive();
@@ -94,17 +107,17 @@ class Page {
     this.phones = this.phones.filter((each) => each !== phone);
   }
 
-  /** Bring this customer's phone to the front, in place of the least recently used one if need be. */
-  activate(userId) {
-    const user = this.users.find((each) => each.userId === userId);
-    if (!user || this.active?.userId === userId) return this.active;
-    let phone = this.phones.find((each) => each.userId === userId);
+  /** Bring this chat's phone to the front, in place of the least recently used one if need be. */
+  activate(id) {
+    const owner = this.owners.find((each) => each.id === id);
+    if (!owner || this.active?.id === id) return this.active;
+    let phone = this.phones.find((each) => each.id === id);
     if (!phone) {
       if (this.phones.length >= SHOWN_AT_ONCE) this.close(this.phones[0]);
-      phone = this.open(user);
+      phone = this.open(owner);
     }
     this.phones = [...this.phones.filter((each) => each !== phone), phone];
-    this.unread.delete(userId);
+    this.unread.delete(id);
     this.showActive();
     this.showSwitch();
     return phone;
@@ -115,16 +128,16 @@ class Page {
   }
 
   showSwitch() {
-    const chips = this.users.map((user) =>
+    const chips = this.owners.map(({ id, name }) =>
       el(
         "button",
         {
           type: "button",
-          class: this.unread.has(user.userId) ? "chip chip-unread" : "chip",
-          "aria-pressed": String(this.active?.userId === user.userId),
-          onclick: () => this.activate(user.userId)?.timeline.toEnd(),
+          class: this.unread.has(id) ? "chip chip-unread" : "chip",
+          "aria-pressed": String(this.active?.id === id),
+          onclick: () => this.activate(id)?.timeline.toEnd(),
         },
-        user.name,
+        name,
       ),
     );
     find("switch").replaceChildren(...chips);
@@ -142,15 +155,27 @@ class Page {
     }
   }
 
-  /** Write `text` into a customer's input, without sending it. */
-  prefill(userId, text) {
-    this.activate(userId)?.composer.fill(text);
+  async addGroup() {
+    const wanted = await askGroup(document.body, this.users);
+    if (!wanted) return;
+    try {
+      const group = await addGroup(wanted);
+      await this.refresh();
+      this.activate(group.groupId);
+    } catch (error) {
+      this.active?.toast(error.message);
+    }
+  }
+
+  /** Write `text` into the input of a chat, without sending it. */
+  prefill(id, text) {
+    this.activate(id)?.composer.fill(text);
   }
 
   /** What a phone shows on its lock screen: a banner for a push, or for whoever is not being looked at. */
   notify(phone, words, viaPush) {
     if (phone !== this.active) {
-      this.unread.add(phone.userId);
+      this.unread.add(phone.id);
       this.showSwitch();
     } else if (!viaPush) return;
     const banner = el(
@@ -165,7 +190,7 @@ class Page {
     function tap() {
       clearTimeout(timer);
       banner.remove();
-      page.activate(phone.userId)?.timeline.toEnd();
+      page.activate(phone.id)?.timeline.toEnd();
     }
     find("banners").replaceChildren(banner); // one at a time, as on a phone
   }

@@ -1,4 +1,4 @@
-// Small sheets that ask the customer something: a date, a place. Each resolves to the answer or null.
+// Small sheets that ask something: a date, a place, who is in a group. Each resolves to the answer or null.
 
 import { el } from "./dom.js";
 
@@ -27,6 +27,20 @@ export function askPlace(parent) {
   const options = PLACES.map((place, index) => el("option", { value: index }, place.title));
   const list = el("select", { "aria-label": "位置" }, ...options);
   return ask(parent, [el("p", {}, "傳送位置"), list], "傳送", () => PLACES[list.value]);
+}
+
+/** Ask for a group's name, its kind and its members, two at least. */
+export function askGroup(parent, users) {
+  const name = el("input", { "aria-label": "群組名稱", value: "團購群", required: true, maxlength: 50 });
+  const kind = el("select", { "aria-label": "種類" }, el("option", { value: "group" }, "群組"), el("option", { value: "room" }, "多人聊天室"));
+  const boxes = users.map((user, index) => el("input", { type: "checkbox", value: user.userId, checked: index < 2 }));
+  const rows = users.map((user, index) => el("label", { class: "sheet-row" }, boxes[index], user.name));
+  const body = [el("p", {}, "新群組，官方帳號也在裡面"), name, kind, el("div", { class: "sheet-rows" }, ...rows)];
+  return ask(parent, body, "建立", () => {
+    const members = boxes.filter((box) => box.checked).map((box) => box.value);
+    boxes[0]?.setCustomValidity(members.length < 2 ? "至少要兩個人" : "");
+    return name.reportValidity() && boxes[0]?.reportValidity() ? { name: name.value, kind: kind.value, members } : null;
+  });
 }
 
 function ask(parent, body, yes, read) {

@@ -49,9 +49,12 @@ function span(source) {
 /** Make the font smaller once the node has its width, until its one line fits (half the size at least). */
 function shrinkToFit(node) {
   requestAnimationFrame(() => {
-    if (!node.clientWidth || node.scrollWidth <= node.clientWidth) return;
+    const words = document.createRange();
+    words.selectNodeContents(node);
+    const [wanted, there] = [words, node].map((each) => each.getBoundingClientRect().width);
+    if (!there || wanted <= there) return;
     const size = parseFloat(getComputedStyle(node).fontSize);
-    const fitting = Math.max(size / 2, Math.floor((size * node.clientWidth * 10) / node.scrollWidth) / 10);
+    const fitting = Math.max(size / 2, Math.floor((size * there * 10) / wanted) / 10);
     setStyle(node, { "font-size": `${fitting}px` });
   });
 }

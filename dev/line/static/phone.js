@@ -1,4 +1,4 @@
-// One customer's phone: the chat's frame, what is sent from it, and the waiting for what comes.
+// A phone with one chat on it: its frame, what is sent from it, and the waiting for what comes.
 
 import * as api from "./api.js";
 import { Composer } from "./composer.js";
@@ -13,12 +13,19 @@ const TOAST_MS = 2_200;
 const POLL_SECONDS = 20;
 const FONT_SCALES = { 小: 0.88, 標準: 1, 大: 1.15, 特大: 1.35 };
 
+/** A bar over the messages that says what is the matter, and offers a way out. */
+export function bar(words, label, onclick) {
+  return el("div", { class: "blocked-bar", hidden: true }, words, el("button", { type: "button", onclick }, label));
+}
+
 const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
 export class Phone {
-  constructor(page, userId) {
+  /** `id` is the customer's, or that of the group whose chat it shows. */
+  constructor(page, id) {
     this.page = page;
-    this.userId = userId;
+    this.id = id;
+    this.chat = { path: `/chat/users/${encodeURIComponent(id)}`, speaker: null };
     this.name = "";
     this.seq = 0;
     this.stopped = false;
@@ -33,34 +40,38 @@ export class Phone {
   build() {
     this.title = el("b", { class: "phone-shop" });
     this.owner = el("span", { class: "phone-owner" });
-    this.blockButton = el("button", { type: "button", onclick: () => this.toggleBlock() });
     this.toasts = el("div", { class: "toasts", role: "status" });
-    this.welcome = this.buildWelcome();
-    this.blockedBar = el(
-      "div",
-      { class: "blocked-bar", hidden: true },
-      "已封鎖這個官方帳號",
-      el("button", { type: "button", onclick: () => this.send(api.follow) }, "解除封鎖"),
-    );
     this.root = el(
       "section",
-      { class: "phone", "data-testid": "phone", "data-user": this.userId },
+      { class: "phone", "data-testid": "phone", "data-user": this.id },
       el("header", { class: "phone-head" }, el("div", { class: "phone-names" }, this.title, this.owner), this.buildMenu()),
-      this.blockedBar,
+      ...this.above(),
       this.timeline.root,
       this.quickReplies.root,
       this.composer.root,
       this.richMenu.root,
-      this.welcome,
+      ...this.over(),
       this.toasts,
     );
     this.root.addEventListener("pointerdown", (event) => this.onPress(event), { capture: true });
-    this.root.addEventListener("focusin", () => this.page.activate(this.userId));
+    this.root.addEventListener("focusin", () => this.page.activate(this.id));
+  }
+
+  /** What stands over the messages. */
+  above() {
+    this.blockedBar = bar("已封鎖這個官方帳號", "解除封鎖", () => this.send(api.follow));
+    return [this.blockedBar];
+  }
+
+  /** What covers the whole phone at times. */
+  over() {
+    this.welcome = this.buildWelcome();
+    return [this.welcome];
   }
 
   /** Any press makes this phone the one in use and closes what was opened by the press before. */
   onPress({ target }) {
-    this.page.activate(this.userId);
+    this.page.activate(this.id);
     this.timeline.closeMenus(target);
     if (!this.menu.contains(target)) this.menu.open = false;
   }
@@ -77,11 +88,16 @@ export class Phone {
         "div",
         { class: "phone-menu-sheet" },
         el("div", { class: "sizes" }, el("span", {}, "字級"), ...sizes),
-        this.blockButton,
+        ...this.menuEntries(),
       ),
     );
     this.menu.addEventListener("click", (event) => event.target.tagName === "BUTTON" && (this.menu.open = false));
     return this.menu;
+  }
+
+  menuEntries() {
+    this.blockButton = el("button", { type: "button", onclick: () => this.toggleBlock() });
+    return [this.blockButton];
   }
 
   buildWelcome() {
@@ -111,6 +127,15 @@ export class Phone {
     this.welcome.hidden = user.friend || user.blocked;
   }
 
+  /** Whether this customer writes on the phone's own side. */
+  isOwn() {
+    return true;
+  }
+
+  nameOf() {
+    return this.name;
+  }
+
   stop() {
     this.stopped = true;
   }
@@ -120,7 +145,7 @@ export class Phone {
     let wait = 0;
     while (!this.stopped) {
       try {
-        const news = await api.readTimeline(this.userId, this.seq, wait);
+        const news = await api.readTimeline(this.chat, this.seq, wait);
         if (this.stopped) return;
         this.take(news, wait > 0);
         this.root.classList.remove("phone-offline");
@@ -176,18 +201,19 @@ export class Phone {
   }
 
   /**
-   * Call the platform as this customer, after what was sent before has arrived: taps keep their order.
+   * Call the platform as whoever acts here, after what was sent before has arrived: taps keep their order.
    * A refusal is told on the phone. Returns whether it was accepted.
    */
   send(call, ...values) {
     this.timeline.follow = true;
-    this.sending = this.sending.then(() => this.deliver(call, values));
+    const chat = { ...this.chat };
+    this.sending = this.sending.then(() => this.deliver(call, chat, values));
     return this.sending;
   }
 
-  async deliver(call, values) {
+  async deliver(call, chat, values) {
     try {
-      await call(this.userId, ...values);
+      await call(chat, ...values);
       this.page.refresh();
       return true;
     } catch (error) {

@@ -39,8 +39,22 @@ export class Timeline {
     this.lastFrom = "";
   }
 
-  avatar() {
-    return el("span", { class: "avatar", "aria-hidden": "true" }, "店");
+  avatar(letter = "店") {
+    return el("span", { class: letter === "店" ? "avatar" : "avatar avatar-member", "aria-hidden": "true" }, letter);
+  }
+
+  /** What the phone's own customer says stands on the right; everybody else is on the left. */
+  sideOf(author) {
+    if (author === "bot") return "item-bot";
+    return this.phone.isOwn(author) ? "item-user" : "item-member";
+  }
+
+  /** Somebody else holds the phone now. */
+  changeSides() {
+    for (const node of this.list.querySelectorAll("[data-author]")) {
+      node.classList.remove("item-user", "item-member", "item-bot");
+      node.classList.add(this.sideOf(node.dataset.author));
+    }
   }
 
   toEnd() {
@@ -86,26 +100,29 @@ export class Timeline {
     const form = isBare(message) ? "content content-bare" : "content";
     const content = el("div", { class: form }, renderMessage(message, this.phone));
     const sender = message?.sender?.name;
-    const showsFace = from === "bot" && (this.lastFrom !== "bot" || sender);
+    const author = from === "bot" ? "bot" : item.userId;
+    const showsFace = this.lastFrom !== author || sender;
+    const shop = sender ? `${sender}（${this.shopName}）` : this.shopName;
     const node = el(
       "article",
       {
-        class: `item item-${from}`,
+        class: `item ${this.sideOf(author)}`,
         "data-testid": "message",
         "data-from": from,
+        "data-author": author,
         "data-seq": seq,
         "data-message-id": item.messageId,
       },
-      from === "bot" && (showsFace ? this.avatar() : el("span", { class: "avatar avatar-none" })),
+      showsFace ? this.avatar(from === "bot" ? "店" : [...this.phone.nameOf(author)][0]) : el("span", { class: "avatar avatar-none" }),
       el(
         "div",
         { class: "column" },
-        showsFace && el("div", { class: "sender" }, sender ? `${sender}（${this.shopName}）` : this.shopName),
+        showsFace && el("div", { class: "sender" }, from === "bot" ? shop : this.phone.nameOf(author)),
         el("div", { class: "line" }, content, this.meta(item, when)),
       ),
     );
     if (from === "user" && item.messageId) this.offerMenu(node, item);
-    this.lastFrom = from;
+    this.lastFrom = author;
     this.list.append(node);
   }
 
@@ -135,7 +152,7 @@ export class Timeline {
     line.prepend(el("button", { type: "button", class: "more", "aria-label": "訊息選單", onclick: open }, "⋯"));
   }
 
-  openMenu(node, { message, messageId }) {
+  openMenu(node, { message, messageId, userId }) {
     this.closeMenus(null);
     const entry = (label, act) => el("button", { type: "button", onclick: () => (menu.remove(), act()) }, label);
     const copy = async () => this.phone.toast((await copyText(message.text)) ? "已複製" : "瀏覽器不允許複製");
@@ -143,7 +160,7 @@ export class Timeline {
       "div",
       { class: "message-menu", role: "menu" },
       message.text && entry("複製", copy),
-      entry("收回", () => this.phone.send(unsend, messageId)),
+      entry("收回", () => this.phone.send(unsend, messageId, userId)),
     );
     node.append(menu);
     menu.querySelector("button").focus({ preventScroll: true });
