@@ -7,7 +7,7 @@ import secrets
 import sys
 from collections.abc import Mapping
 from dataclasses import asdict
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import structlog
 from flask import Flask, request
@@ -21,6 +21,7 @@ import payments.callbacks
 import payments.result_page
 import settings as environment
 from bot import handler
+from bot.broadcasts import make_broadcast_jobs
 from bot.checkup import check_line
 from bot.conversation import Conversation
 from bot.courtesies import make_courtesy_jobs, with_courtesies
@@ -28,6 +29,7 @@ from bot.delivery import DELIVERY_POLICY, make_sender
 from bot.held import Held
 from bot.line_api import LineApi
 from bot.notifier import make_notifier, make_teller
+from bot.owner_notices import make_owner_notifier
 from bot.quota import Quota
 from bot.richmenu.command import richmenu_command
 from payments import jobs as payment_jobs
@@ -40,15 +42,33 @@ from payments.provider import Provider
 from payments.sinopac.client import SinopacAccount, SinopacClient
 from payments.sinopac.provider import SinopacProvider
 from settings import Settings, SettingsError
-from store import checkup, commands, doctor, handoff, health, logs, metrics_page, reports, search, wishes
+from store import (
+    broadcasts,
+    checkup,
+    commands,
+    doctor,
+    handoff,
+    health,
+    logs,
+    metrics_page,
+    owner_news,
+    picture_commands,
+    reports,
+    search,
+    wishes,
+)
 from store.db import Database
 from store.doctor import Checkup
 from store.metrics import meter
+from store.picture_checkup import check_pictures
 from store.queue import retention, timers
 from store.queue.policy import RetryPolicy
 from store.queue.timers import Timer
 from store.queue.worker import JobHandler, Worker
 from store.shop import Shop
+
+if TYPE_CHECKING:
+    from store.object_storage import Storage
 
 log = structlog.get_logger(__name__)
 
@@ -61,6 +81,8 @@ TIMERS = {
     "talks": Timer(DAY, handoff.forget_old, full=1000),
     "queues": Timer(DAY, retention.forget_old, full=retention.AT_ONCE),
     "popularity": Timer(600.0, search.refresh_popularity),
+    "broadcasts": Timer(DAY, broadcasts.forget_old, full=broadcasts.FORGOTTEN_AT_ONCE),
+    "told": Timer(DAY, owner_news.forget_old, full=owner_news.FORGOTTEN_AT_ONCE),
 }
 BANK_TIMERS = {
     "reconcile": Timer(3600.0, reconciliation.ensure_daily),
@@ -91,6 +113,7 @@ def create_app(env: Mapping[str, str] | None = None) -> Flask:
     db = Database(settings.database_url, size=settings.database_pool)
     meter.bind(db)
     shop = Shop(settings)
+    storage = make_storage(settings)
     app = Storefront("storefront", static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY
     app.before_request(_name_request)
@@ -100,25 +123,30 @@ def create_app(env: Mapping[str, str] | None = None) -> Flask:
     )
     wake = worker.wake if worker else _nobody_to_wake
     app.register_blueprint(bot.webhook.blueprint(db, settings.line.secrets, wake))
-    app.register_blueprint(bot.pages.blueprint(db, shop))
+    app.register_blueprint(bot.pages.blueprint(db, shop, storage))
     if settings.sinopac:
         app.register_blueprint(payments.callbacks.blueprint(db, shop, settings.sinopac.shop_no, wake))
         app.register_blueprint(payments.result_page.blueprint(db, shop))
-    app.register_blueprint(admin.console.blueprint(db, shop, settings))
+    app.register_blueprint(admin.console.blueprint(db, shop, settings, storage))
     app.register_blueprint(health.blueprint(db))
     app.register_blueprint(metrics_page.blueprint(db, settings.metrics_token))
-    app.cli.add_command(make_commands(settings, db, shop, bank))
+    app.cli.add_command(make_commands(settings, db, shop, bank, storage))
     app.extensions["shop.meter"] = meter
     if worker:
         app.extensions["shop.worker"] = worker
     return app
 
 
-def make_commands(settings: Settings, db: Database, shop: Shop, bank: Provider | None) -> AppGroup:
+def make_commands(
+    settings: Settings, db: Database, shop: Shop, bank: Provider | None, storage: Storage | None
+) -> AppGroup:
     """`flask --app app shop …`, with the commands of every room."""
-    group = commands.group(settings, db, lambda threads: make_worker(settings, db, shop, bank, threads))
+    group = commands.group(
+        settings, db, lambda threads: make_worker(settings, db, shop, bank, threads), storage
+    )
     rooms = [admin.commands.create_admin(db), admin.commands.export_orders(db), richmenu_command(settings)]
-    rooms.append(doctor.command(make_checkups(settings, db)))
+    rooms.append(picture_commands.command(db, storage))
+    rooms.append(doctor.command(make_checkups(settings, db, shop, storage)))
     if bank:
         rooms += payment_commands(
             db, bank, check_after=settings.reconcile_after, auto_refund=settings.auto_refund
@@ -128,13 +156,16 @@ def make_commands(settings: Settings, db: Database, shop: Shop, bank: Provider |
     return group
 
 
-def make_checkups(settings: Settings, db: Database) -> dict[str, Checkup]:
+def make_checkups(
+    settings: Settings, db: Database, shop: Shop, storage: Storage | None
+) -> dict[str, Checkup]:
     """What `shop doctor` looks at, in this order."""
     api = LineApi(settings.line.token, settings.line.api_url)
     owners, reserve = settings.owner_line_user_ids, settings.message_reserve
     return {
         "settings": lambda: checkup.check_settings(settings),
         "database": lambda: checkup.check_database(settings, db),
+        "pictures": lambda: check_pictures(db, shop, storage),
         "public address": lambda: checkup.check_public_url(settings),
         "clock": lambda: checkup.check_clock(settings),
         "LINE": lambda: check_line(api, settings.public_url, owners, reserve),
@@ -147,21 +178,24 @@ def make_worker(settings: Settings, db: Database, shop: Shop, bank: Provider | N
     api = LineApi(settings.line.token, settings.line.api_url, connections=settings.line_senders)
     quota = Quota(db, api, settings.message_reserve)
     held = Held(db, {"notice": make_teller(shop)})
+    respond = Conversation(shop).respond
     line: dict[str, JobHandler] = {
         "line.message": make_sender(api, db, quota=quota, held=held),
         "notice": make_notifier(api, db, shop, quota=quota, held=held),
-        **make_courtesy_jobs(api, db),
+        owner_news.JOB: make_owner_notifier(api, db, shop, quota=quota, held=held),
+        **make_courtesy_jobs(api, db, respond),
     }
     money = make_payment_jobs(settings, db, shop, bank) if bank else {}
-    rounds = TIMERS | (BANK_TIMERS if bank else {})
-    converse = with_courtesies(Conversation(shop).respond, mark_as_read=settings.mark_as_read)
+    rounds = TIMERS | make_owner_timers(shop) | (BANK_TIMERS if bank else {})
+    advertising = make_broadcast_jobs(api, db, shop, quota)
+    converse = with_courtesies(respond, mark_as_read=settings.mark_as_read)
     return Worker(
         db,
         events={"line": handler.make_handler(converse), "sinopac": settlement.take_in},
         jobs=[
             ("line", settings.line_senders, line),
             *([("payments", PAYMENT_THREADS, money)] if money else []),
-            ("timers", 1, {timers.KIND: timers.handler(rounds)}),
+            ("timers", 1, {timers.KIND: timers.handler(rounds), **advertising}),  # neither is in a hurry
         ],
         inbox_threads=threads,
         give_up={"line": handler.give_up},
@@ -171,9 +205,21 @@ def make_worker(settings: Settings, db: Database, shop: Shop, bank: Provider | N
             **dict.fromkeys(money, PAYMENT_POLICY),
             timers.KIND: TIMER_POLICY,
         },
-        repeatable=("line.message", "notice"),  # LINE refuses a used token and knows a push's retry key
+        repeatable=(
+            "line.message",
+            "notice",
+            owner_news.JOB,
+        ),  # LINE refuses a used token and knows a push's retry key
         prepare=lambda: timers.ensure(db, rounds),
     )
+
+
+def make_owner_timers(shop: Shop) -> dict[str, Timer]:
+    """Where the news for the shop's owners is found."""
+    return {
+        "owners": Timer(owner_news.LOOK_SECONDS, lambda tx: owner_news.look(tx, shop.owners)),
+        "stock": Timer(owner_news.STOCK_SECONDS, lambda tx: owner_news.look_at_stock(tx, shop.owners)),
+    }
 
 
 def make_payment_jobs(settings: Settings, db: Database, shop: Shop, bank: Provider) -> dict[str, JobHandler]:
@@ -181,6 +227,15 @@ def make_payment_jobs(settings: Settings, db: Database, shop: Shop, bank: Provid
     return payment_jobs.handlers(
         db, bank, shop, check_after=settings.reconcile_after, auto_refund=settings.auto_refund
     )
+
+
+def make_storage(settings: Settings) -> Storage | None:
+    """Where pictures are kept, if not in the database; what it needs is loaded only then."""
+    if settings.picture_storage is None:
+        return None
+    from store.object_storage import Storage
+
+    return Storage(settings.picture_storage)
 
 
 def make_bank(settings: Settings) -> Provider | None:

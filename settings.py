@@ -10,6 +10,7 @@ from urllib.parse import quote, urlsplit
 PAYMENT_METHODS = ("card", "atm", "mobile", "linepay", "jkopay", "cod")
 DELIVERY_METHODS = ("home", "cvs")
 BANK_METHODS = ("card", "atm", "mobile", "linepay", "jkopay")
+_STORAGE = ("ENDPOINT", "BUCKET", "REGION", "ACCESS_KEY", "SECRET_KEY")
 SINOPAC_SANDBOX = "https://apisbx.sinopac.com/funBIZ-Sbx/QPay.WebAPI/api"
 
 
@@ -48,6 +49,17 @@ class SinopacSettings:
 
 
 @dataclass(frozen=True)
+class PictureStorage:
+    """A bucket of S3-compatible object storage; `endpoint` is the address that the bucket's name follows."""
+
+    endpoint: str
+    bucket: str
+    access_key: str = field(repr=False)
+    secret_key: str = field(repr=False)
+    region: str = "us-east-1"
+
+
+@dataclass(frozen=True)
 class Settings:
     """What the whole program runs on. Amounts in TWD, times in seconds."""
 
@@ -62,6 +74,10 @@ class Settings:
     sentry_dsn: str = field(default="", repr=False)
     on_heroku: bool = False
     release: str = ""
+    picture_storage: PictureStorage | None = None
+    """Where product pictures are kept; without it, in the database."""
+    pictures_public_url: str = ""
+    """Where the outside finds them, if not at `public_url`."""
     shop_name: str = "小舖"
     owner_line_user_ids: tuple[str, ...] = ()
     payment_methods: tuple[str, ...] = ("card", "atm", "cod")
@@ -116,6 +132,8 @@ def load(env: Mapping[str, str]) -> Settings:
             liff_id=_liff_id(read),
         ),
         sinopac=_sinopac(read) if set(methods) & set(BANK_METHODS) else None,
+        picture_storage=_picture_storage(read),
+        pictures_public_url=read.url("PICTURES_PUBLIC_URL", ""),
         shop_name=read.text("SHOP_NAME", "小舖"),
         owner_line_user_ids=tuple(read.words("OWNER_LINE_USER_IDS", "")),
         payment_methods=methods,
@@ -179,6 +197,22 @@ def _sinopac(read: _Reader) -> SinopacSettings:
         key_id=read.text("SINOPAC_KEY_ID"),
         api_url=read.url("SINOPAC_API_URL", SINOPAC_SANDBOX),
         proxy_url=proxy or None,
+    )
+
+
+def _picture_storage(read: _Reader) -> PictureStorage | None:
+    """All of it or nothing; the region has a default that most storages other than Amazon's take."""
+    if not any(read.text(f"PICTURES_S3_{name}", "") for name in _STORAGE):
+        return None
+    bucket = read.text("PICTURES_S3_BUCKET")
+    if bucket and not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{1,62}", bucket):
+        read.wrong("PICTURES_S3_BUCKET", f"must be a bucket's name alone, not {bucket!r}")
+    return PictureStorage(
+        endpoint=read.url("PICTURES_S3_ENDPOINT"),
+        bucket=bucket,
+        access_key=read.text("PICTURES_S3_ACCESS_KEY"),
+        secret_key=read.text("PICTURES_S3_SECRET_KEY"),
+        region=read.text("PICTURES_S3_REGION", "us-east-1"),
     )
 
 

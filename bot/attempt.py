@@ -23,9 +23,10 @@ from store.queue.policy import Drop, Fail, Later, RetryPolicy
 if TYPE_CHECKING:
     from bot.line_api import LineApi, Message
 
-Worth = Literal["answer", "notice", "free"]
+Worth = Literal["answer", "notice", "fleeting", "free"]
 """What a message may cost. "answer": somebody waits for it, so it is pushed when its token has died;
-"notice": must be known, so it is pushed and waits for a better day; "free": only ever a reply."""
+"notice": must be known, so it is pushed and waits for a better day; "fleeting": stands elsewhere too, so
+it is pushed now or never; "free": only ever a reply."""
 Conclude = Callable[[Transaction], str]
 
 PART = 5
@@ -38,6 +39,7 @@ ANSWER_KEPT_SECONDS = 3600.0
 _OUTAGE: dict[Worth, RetryPolicy] = {
     "answer": RetryPolicy(base=1.0, cap=60.0, attempts=80),  # an hour
     "notice": RetryPolicy(base=1.0, cap=60.0, attempts=2000),  # a day
+    "fleeting": RetryPolicy(base=1.0, cap=60.0, attempts=2000),
     "free": RetryPolicy(base=1.0, cap=15.0, attempts=5),
 }
 _FACTS = ("reply_token", "token_until", "clean", "pushing", "news", "counted")
@@ -110,7 +112,11 @@ class Attempt:
 
     def put_off(self, why: str) -> Conclude:
         """What becomes of the job when it may not be pushed: it waits for the customer's next message,
-        out of the way of the free answers to them. Raises `Later` when it waits there already."""
+        out of the way of the free answers to them. Raises `Later` when it waits there already, and `Drop` for
+        what is fleeting."""
+        if self._letter.worth == "fleeting":
+            self._let_go()
+            raise Drop(why)
         if held.is_held(self._job):
             self._let_go()
             raise Later(why, delay_seconds=held.AGAIN_SECONDS, facts=self._facts(None) | {"counted": 0})

@@ -19,7 +19,10 @@ from bot.scenes import (
     language,
     menu,
     orders,
+    owners,
     placing,
+    promotions,
+    returns,
     reviews,
     service,
     wishes,
@@ -43,9 +46,12 @@ SCENES: dict[str, Scene] = {
     **coupons.ACTIONS,
     **extras.ACTIONS,
     **orders.ACTIONS,
+    **returns.ACTIONS,
     **reviews.ACTIONS,
     **wishes.ACTIONS,
+    **promotions.ACTIONS,
     **language.ACTIONS,
+    **owners.ACTIONS,
     **menu.ACTIONS,
 }
 """What every button of every screen leads to."""
@@ -66,6 +72,9 @@ _SCREENS: tuple[tuple[Scene, str], ...] = (
     (language.offer, "語言 language 換語言"),
     (language.speak_chinese, "中文 繁體中文 chinese"),
     (language.speak_english, "english 英文"),
+    (owners.typed, "店家通知 通知設定 通知 notices"),
+    (promotions.stop, "不要廣告 不要優惠 不要優惠訊息 不再收到優惠訊息 取消訂閱 no-promotions unsubscribe"),
+    (promotions.resume, "恢復優惠訊息 恢復優惠 要優惠訊息 訂閱 promotions subscribe"),
     (service.helper, "小幫手 helper"),
     (service.home, "首頁 選單 主選單 嗨 你好 您好 menu home hi hello"),
 )
@@ -87,7 +96,9 @@ class Conversation:
         asked for a way to pay), or nobody waits for one.
         """
         with speaking(customer.language):
-            answer = _answer(Talk(self._shop, tx, customer), incoming.what)
+            what = incoming.what
+            message_id = what.message_id if isinstance(what, Text) else ""
+            answer = _answer(Talk(self._shop, tx, customer, message_id), what)
             return with_ways_back(answer) if answer else None
 
 
@@ -124,6 +135,7 @@ def _typed(talk: Talk, said: Text) -> Answer:
     return (
         reviews.take_words(talk, said)
         or extras.take(talk, typed)
+        or returns.take(talk, said)
         or coupons.take(talk, typed)
         or checkout.take_details(talk, typed)
         or orders.by_code(talk, tidy(typed))
@@ -137,7 +149,7 @@ def _to_human(talk: Talk, said: Text | Other) -> Answer:
         return service.overheard(talk, said)
     if _WORDS.get(_normal(said.text)) is service.helper:
         return service.helper(talk)
-    if answer := reviews.take_words(talk, said) or extras.take(talk, said.text):
+    if answer := reviews.take_words(talk, said) or extras.take(talk, said.text) or returns.take(talk, said):
         return answer
     if asking.asked(talk) and (answer := coupons.take(talk, said.text)):
         return answer

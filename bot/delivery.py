@@ -30,7 +30,9 @@ if TYPE_CHECKING:
 DELIVERY_POLICY = RetryPolicy(base=1.0, cap=60.0, attempts=8)
 """For the kinds sent from here, when something nobody foresaw goes wrong; LINE's own troubles have theirs."""
 
-_RANKS: dict[Worth, Rank] = {"answer": Rank.ANSWER, "notice": Rank.ORDER, "free": Rank.REMINDER}
+_RANKS: dict[Worth, Rank] = {
+    "answer": Rank.ANSWER, "notice": Rank.ORDER, "fleeting": Rank.OWNER, "free": Rank.REMINDER,
+}  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -116,7 +116,7 @@ class _Desk:
         known, details = self._known(token)
         if details is None:
             return redirect(url_for(".form", token=token), code=303)
-        chat_url = self._shop.chat_url("結帳", known.line_user_id)
+        chat_url = self._shop.chat_url(speech()("結帳", "checkout"), known.line_user_id)
         form_url = url_for(".form", token=token)
         return self._pages.show(
             "saved.html", known=known, details=details, chat_url=chat_url, form_url=form_url
@@ -132,7 +132,7 @@ class _Desk:
                 "To protect your data, links work for a while. Type “checkout” in the chat for a new one.",
             ),
             410,
-            chat_url=self._shop.chat_url("結帳"),
+            chat_url=self._shop.chat_url(say("結帳", "checkout")),
         )
 
     def too_long(self, _error: RequestEntityTooLarge) -> Response:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bot.screens import theme
 from bot.words import _
 from store import invoices, pickup
 from store.delivery_details import Fault, tidy
@@ -26,12 +27,12 @@ def sentence(field: str, fault: Fault | pickup.Fault, typed: str) -> str:
     `typed` is what the customer wrote; it is quoted where seeing it helps.
     """
     words = _store_words(field, fault) if field in ("brand", "code", "store") else _words(field, fault)
-    return words + _quoted(fault, typed)
+    return theme.sentences([words, _quoted(fault, typed)])
 
 
 def invoice_sentence(kind: Kind, field: str, fault: invoices.Fault, typed: str) -> str:
     """The same about an invoice of this kind."""
-    return _invoice_words(kind, field, fault) + _quoted(fault, typed)
+    return theme.sentences([_invoice_words(kind, field, fault), _quoted(fault, typed)])
 
 
 def _quoted(fault: Fault | pickup.Fault | invoices.Fault, typed: str) -> str:
@@ -45,13 +46,13 @@ def _words(field: str, fault: Fault | pickup.Fault) -> str:  # noqa: PLR0911 - o
         case "name", Fault.MISSING:
             return _("還差收件人的姓名。")
         case "name", Fault.TOO_SHORT:
-            return _("姓名請填全名，例如「王小明」，宅配才找得到您。")
+            return _("姓名請填全名，例如「王小明」，貨到才找得到您。")
         case "name", Fault.TOO_LONG:
             return _("姓名有點長，請在 30 個字以內。")
         case "name", _other:
             return _("姓名請只用文字，不要有數字或符號。")
         case "phone", Fault.MISSING:
-            return _("還差聯絡手機，宅配到的時候會用到。")
+            return _("還差聯絡手機，貨到的時候會用到。")
         case "phone", _other:
             return _("電話要是 09 開頭的 10 碼手機，例如 0912345678。")
         case "address", Fault.MISSING:

@@ -32,14 +32,9 @@ REPLY_SECONDS = 50
 REDELIVERED_SECONDS = 20 * 60
 """A redelivered event's token dies this long after the event itself (reference, "Reply token")."""
 
-GROUP_HINT = "為了您的隱私，購物請加我好友私訊喔。"
 GROUP_WORDS = frozenset({"商品", "shop", "購物車", "cart", "訂單", "orders", "說明", "help"})
 NEVER_DROPPED = frozenset({"place", "pay", "retry", "cancel_now"})
 """Taps that order, pay or give an order up: done however fast they come."""
-NOT_DONE = {
-    "zh-TW": "剛剛那一步沒有成功，請再試一次。",
-    "en": "That last step did not work. Please try again.",
-}
 
 
 def make_handler(converse: Converse) -> EventHandler:
@@ -65,8 +60,9 @@ def give_up(tx: Transaction, event: Event) -> None:
     if incoming.standby or incoming.source_kind != "user" or not incoming.user_id or not _waits(incoming):
         return
     customer = customers.meet(tx, incoming.user_id)
-    words = NOT_DONE.get(customer.language, NOT_DONE["zh-TW"])
-    _post(tx, customer, [{"type": "text", "text": words}], _token(event, incoming))
+    with speaking(customer.language):
+        messages = with_ways_back(screens.not_done())
+    post(tx, customer, messages, _token(event, incoming))
 
 
 def _handle_customer(
@@ -86,7 +82,7 @@ def _handle_customer(
     messages = converse(tx, customer, incoming)
     token = _token(event, incoming)
     if messages:
-        _post(tx, customer, messages, token)
+        post(tx, customer, messages, token)
     elif token:
         customers.keep_token(tx, customer, token)
 
@@ -110,7 +106,7 @@ def _damp(tx: Transaction, event: Event, incoming: Incoming, customer: Customer)
     elif pace.may_ask_to_slow_down(tx, customer):
         with speaking(customer.language):
             messages = with_ways_back(screens.slow_down())
-        _post(tx, customer, messages, _token(event, incoming))
+        post(tx, customer, messages, _token(event, incoming))
 
 
 def _token(event: Event, incoming: Incoming) -> ReplyToken | None:
@@ -123,7 +119,8 @@ def _token(event: Event, incoming: Incoming) -> ReplyToken | None:
     return ReplyToken(incoming.reply_token, until)
 
 
-def _post(tx: Transaction, customer: Customer, messages: list[Message], token: ReplyToken | None) -> None:
+def post(tx: Transaction, customer: Customer, messages: list[Message], token: ReplyToken | None) -> None:
+    """Have an answer sent to a customer, who is locked: by the event's token while that lives, or by push."""
     payload = {
         "customer_id": customer.id,
         "to": customer.line_user_id,
@@ -141,11 +138,11 @@ def _token_facts(token: ReplyToken | None) -> dict[str, Any]:
 
 
 def _reply_in_group(tx: Transaction, event: Event, incoming: Incoming) -> None:
-    """The same few words to everybody: nothing of a customer is shown where others read."""
+    """The same few words to everybody: where others read, all that is shown of a customer is a language."""
     token = _token(event, incoming)
     if token is None:
         return
-    messages = [{"type": "text", "text": GROUP_HINT}]
+    messages = screens.in_group(customers.language_of(tx, incoming.user_id) if incoming.user_id else None)
     payload = {"messages": messages, "worth": "free", **_token_facts(token)}
     outbox.put(tx, "line.message", payload, lane=f"group:{incoming.source_id}")
 

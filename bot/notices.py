@@ -26,7 +26,7 @@ _NEWS: dict[str, tuple[Callable[[Order], list[Message]], tuple[str, ...]]] = {
 }
 """News that is told while the order is in one of these states."""
 _SHIPPED, _SENT = "shipped", ("shipped", "completed")
-_WAITING = ("payment_ready", "payment_slow", "payment_failed")
+_WAITING = ("payment_ready", "payment_slow", "payment_failed", "payment_lapsed")
 _BACK = "back_in_stock"
 _MONEY: dict[str, Callable[[Order, int], list[Message]]] = {
     "late_refund": screens.late_refund,
@@ -80,7 +80,11 @@ def _waiting(tx: Transaction, what: str, payload: dict[str, Any], order: Order) 
     if what == "payment_slow":
         undecided = payment is None or payment.status == "creating"
         return screens.slow(order) if undecided else None
-    return paying.ready(order, payment) if payment and payment.open else None
+    is_open = payment is not None and payment.open
+    if what == "payment_lapsed":
+        opening = is_open or paying.is_asked(tx, order.id) or (payment and payment.status == "creating")
+        return None if opening else screens.lapsed(order)
+    return paying.ready(order, payment) if payment and is_open else None
 
 
 def _back_in_stock(tx: Transaction, shop: Shop, customer: Customer, sku_id: int) -> list[Message] | None:

@@ -23,7 +23,7 @@ _RANKS: dict[str, Rank] = {
     **dict.fromkeys(("paid", "late_revived", "late_refund", "extra_refund"), Rank.MONEY),
     **dict.fromkeys(("amount_mismatch", "refund_started", "refunded"), Rank.MONEY),
     **dict.fromkeys(("shipped", "tracking_corrected"), Rank.PARCEL),
-    "back_in_stock": Rank.REMINDER,
+    **dict.fromkeys(("payment_lapsed", "back_in_stock"), Rank.REMINDER),
 }
 """What a push of the news is worth; all other news is of an order."""
 _FREE = frozenset({"payment_slow"})

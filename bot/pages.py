@@ -6,6 +6,7 @@ import hashlib
 import mimetypes
 import re
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import structlog
 from flask import Blueprint, Response, request
@@ -13,20 +14,25 @@ from flask import Blueprint, Response, request
 from bot import details_page
 from store import pictures
 from store.db import Database
+from store.errors import StorageError
+from store.logs import describe
 from store.shop import Shop
 from store.web import Pages
+
+if TYPE_CHECKING:
+    from store.object_storage import Storage
 
 log = structlog.get_logger(__name__)
 
 LARGEST_BODY = 16 * 1024  # bytes
 STATIC_SECONDS = 300
+RETRY_SECONDS = 5
 _HERE = Path(__file__).resolve().parent
 _FIELDS = ("name", "phone", "address")
 _DIGEST = re.compile(r"[0-9a-f]{64}")
-_FOR_EVER = "public, max-age=31536000, immutable"
 
 
-def blueprint(db: Database, shop: Shop) -> Blueprint:
+def blueprint(db: Database, shop: Shop, storage: Storage | None = None) -> Blueprint:
     """`/details…`, `/pictures/<digest>` and `/static/<name>` of one shop."""
     room = Blueprint("pages", __name__)
     pages = Pages(_HERE / "templates", shop.name)
@@ -36,7 +42,7 @@ def blueprint(db: Database, shop: Shop) -> Blueprint:
 
     @room.get("/pictures/<digest>")
     def picture(digest: str) -> Response:
-        return _picture(db, digest)
+        return _picture(db, storage, digest)
 
     @room.get("/static/<name>")
     def static(name: str) -> Response:
@@ -45,12 +51,23 @@ def blueprint(db: Database, shop: Shop) -> Blueprint:
     return room
 
 
-def _picture(db: Database, digest: str) -> Response:
+def _picture(db: Database, storage: Storage | None, digest: str) -> Response:
     """A stored picture. Its address names its bytes, so a browser need never ask again."""
     kept = None
     if _DIGEST.fullmatch(digest):
-        kept = db.transaction(lambda tx: pictures.load(tx, digest))
-    return _file(kept.content, kept.media_type, digest, _FOR_EVER) if kept else _no_file()
+        kept = db.transaction(lambda tx: pictures.find(tx, digest))
+    if kept is None:
+        return _no_file()
+    if request.if_none_match.contains(digest):
+        return _file(b"", kept.media_type, digest, pictures.FOR_EVER)  # 304: nothing needs to be read
+    try:
+        content = pictures.content_of(kept, storage)
+    except StorageError as error:
+        log.error("picture_not_to_be_had", reason=describe(error))
+        response = Response("the picture cannot be had at the moment\n", 503, mimetype="text/plain")
+        response.headers["Retry-After"] = str(RETRY_SECONDS)
+        return response
+    return _file(content, kept.media_type, digest, pictures.FOR_EVER)
 
 
 def _static(files: dict[str, bytes], name: str) -> Response:

@@ -13,6 +13,7 @@ import structlog
 
 from bot.errors import LineError
 from bot.line_api import LineApi
+from store import broadcasts
 from store.db import Database, Transaction, sql
 
 log = structlog.get_logger(__name__)
@@ -32,7 +33,9 @@ class Rank(IntEnum):
     PARCEL = 1  # shipped
     ORDER = 2  # a way to pay is ready, the order has ended
     ANSWER = 3  # somebody asked, and the reply token died before the answer was sent
+    OWNER = 4  # the shop's own people: an order, something that needs attention; the console shows it too
     REMINDER = 5  # nice to know
+    BROADCAST = broadcasts.RANK  # advertising, for whoever wants it
 
 
 @dataclass(frozen=True)
@@ -58,7 +61,7 @@ class Quota:
     """This month's messages, for all processes: kept in the database, corrected by LINE's own count."""
 
     def __init__(self, db: Database, api: LineApi, reserve: int = RESERVE) -> None:
-        self._db, self._api, self._reserve = db, api, reserve
+        self._db, self._api, self.reserve = db, api, reserve
 
     def refresh(self) -> None:
         """Ask LINE how things stand, if it is time; what cannot be learnt now is learnt next time."""
@@ -74,10 +77,11 @@ class Quota:
         log.info("line_quota", monthly=monthly, used=used)
         self._db.transaction(lambda tx: sql.quota_store(tx.connection, monthly=monthly, used=used))
 
-    def take(self, tx: Transaction, rank: Rank) -> bool:
-        """Count one push of this rank; False when what is left is kept for worthier ones."""
-        spare = self._reserve * rank
-        return bool(sql.quota_take(tx.connection, spare=spare, pause_seconds=REFUSED_SECONDS))
+    def take(self, tx: Transaction, rank: Rank, count: int = 1) -> bool:
+        """Count messages of this rank; False when what is left is kept for worthier ones."""
+        spare = self.reserve * rank
+        taken = sql.quota_take(tx.connection, count=count, spare=spare, pause_seconds=REFUSED_SECONDS)
+        return bool(taken)
 
     def refused(self) -> None:
         """LINE says that nothing is left: hold back all pushes for a while, and ask it before the next."""

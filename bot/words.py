@@ -11,7 +11,7 @@ import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from gettext import NullTranslations
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -99,6 +99,14 @@ def day(time: datetime) -> str:
     """The day of a point in time in Taiwan: 2026/11/23."""
     local = time.astimezone(TAIPEI)
     return _("{year}/{month}/{day}").format(year=local.year, month=local.month, day=local.day)
+
+
+def weekday(which: date) -> str:
+    """A day of Taiwan with its weekday: 11/23（一）."""
+    weekdays = (_("一"), _("二"), _("三"), _("四"), _("五"), _("六"), _("日"))
+    return _("{month}/{day}（{weekday}）").format(
+        month=which.month, day=which.day, weekday=weekdays[which.weekday()]
+    )
 
 
 def minutes_until(time: datetime, now: datetime | None = None) -> int:

@@ -22,6 +22,8 @@ Conclude = Callable[[Transaction], str]
 
 LONGEST_CHECK_SECONDS = 3600.0
 CHECK_AFTER_END_SECONDS = 120.0
+WORTH_REOPENING = timedelta(minutes=2)
+"""An order with less time left ends before anybody could pay by a new way."""
 PATIENCE = timedelta(hours=6)
 """How long an unreachable bank may delay the end of an overdue order."""
 
@@ -194,5 +196,11 @@ def _is_over(payment: Payment) -> bool:
 
 
 def _close(tx: Transaction, payment: Payment) -> str:
-    orders.lock(tx, payment.order_id)
-    return "expired" if records.close(tx, payment, "expired") else "closed already"
+    """Close a way to pay whose time is over, and say so where its order waits on: a new one can be opened."""
+    order = orders.lock(tx, payment.order_id)
+    if not records.close(tx, payment, "expired"):
+        return "closed already"
+    waits = order.expires_at is not None and order.expires_at > datetime.now(UTC) + WORTH_REOPENING
+    if order.status == "pending" and waits and order.payment_method == payment.method:
+        orders.notify(tx, order, "payment_lapsed")
+    return "expired"

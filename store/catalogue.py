@@ -125,6 +125,13 @@ def product(tx: Transaction, product_id: int) -> Product | None:
     return Product(**row._asdict(), skus=skus) if row and skus else None
 
 
+def card(tx: Transaction, product_id: int) -> ProductCard | None:
+    """One product as it shows in a list; None when it is gone or nothing of it is sold any more."""
+    return next(
+        (ProductCard(*row) for row in sql.search_cards(tx.connection, product_ids=[product_id])), None
+    )
+
+
 def product_of_sku(tx: Transaction, sku_id: int) -> Product | None:
     """The product a SKU belongs to; None when there is none."""
     row = sql.sku_by_id(tx.connection, id=sku_id)

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
+from typing import TYPE_CHECKING
 
 import click
 import psycopg2
@@ -21,19 +22,27 @@ from store.errors import CatalogueError, StoreError
 from store.metrics import meter
 from store.queue.worker import Worker
 
+if TYPE_CHECKING:
+    from store.object_storage import Storage
+
 STOP_SECONDS = 20.0
 WORKER_DYNO_THREADS = 4
 """Inbox threads of a worker dyno where WORKER_THREADS=0 says that the web process has none."""
 
 
-def group(settings: Settings, db: Database, make_worker: Callable[[int], Worker]) -> AppGroup:
+def group(
+    settings: Settings,
+    db: Database,
+    make_worker: Callable[[int], Worker],
+    storage: Storage | None = None,
+) -> AppGroup:
     """The commands; `make_worker(threads)` builds a worker with so many inbox threads."""
     shop = AppGroup("shop", help="Run the shop from a shell.")
 
     @shop.command("migrate")
     def migrate_command() -> None:
         """Bring the database's schema up to date."""
-        with _one_line_errors():
+        with one_line_errors():
             applied = migrate.migrate(settings.database_url)
             listed = search.catch_up(db)
         for name in applied:
@@ -46,8 +55,8 @@ def group(settings: Settings, db: Database, make_worker: Callable[[int], Worker]
     @click.argument("file", type=click.Path(path_type=Path))
     def import_catalogue(file: Path) -> None:
         """Import a catalogue file (CSV), all or nothing."""
-        with _one_line_errors():
-            done = catalogue_file.import_file(db, file)
+        with one_line_errors():
+            done = catalogue_file.import_file(db, file, storage=storage)
         click.echo(
             f"imported {done.skus} SKUs of {done.products} products in {done.categories} categories; "
             f"the stock of {done.stock_changes} changed"
@@ -74,7 +83,8 @@ def group(settings: Settings, db: Database, make_worker: Callable[[int], Worker]
 
 
 @contextmanager
-def _one_line_errors() -> Iterator[None]:
+def one_line_errors() -> Iterator[None]:
+    """Ends the process with status 1 and a line for each problem where the store, or PostgreSQL, refuses."""
     try:
         yield
     except CatalogueError as error:

@@ -8,7 +8,11 @@ from typing import Any
 
 from store.db import Transaction, sql
 from store.invoices import Invoice
-from store.text import storable_json
+from store.text import storable, storable_json
+
+_SAID_IN = "said_in"
+"""The part of a dialog that names, for each other part, the messages its words came from."""
+_SOURCES_KEPT = 20
 
 
 @dataclass(frozen=True)
@@ -82,15 +86,62 @@ def find(tx: Transaction, customer_id: int) -> Customer:
     return Customer(*row)
 
 
+def language_of(tx: Transaction, line_user_id: str) -> str | None:
+    """The language of somebody at LINE; None for who was never met. Locks nothing."""
+    found: str | None = sql.customer_language(tx.connection, line_user_id=line_user_id)
+    return found
+
+
 def set_friend(tx: Transaction, customer: Customer, friend: bool) -> None:
     """Whether the customer follows the shop's account; who does not is sent no push."""
     sql.customer_set_friend(tx.connection, id=customer.id, friend=friend)
 
 
-def set_dialog(tx: Transaction, customer: Customer, dialog: dict[str, Any] | None) -> None:
-    """Remember the question the customer has been asked, or None when it is answered."""
+def set_promotions(tx: Transaction, customer: Customer, wanted: bool) -> None:
+    """Whether the customer wants to be sent advertising."""
+    sql.customer_set_promotions(tx.connection, id=customer.id, wanted=wanted)
+
+
+def set_dialog(
+    tx: Transaction, customer: Customer, dialog: dict[str, Any] | None, line_message_id: str = ""
+) -> dict[str, Any] | None:
+    """Remember where the talk is, part by part, or None when it is nowhere; what is remembered.
+
+    What is new in it came from the words of `line_message_id`, if that names any: with these it is forgotten
+    (`forget_said`).
+    """
+    kept = _with_sources(dialog or {}, customer.dialog or {}, line_message_id) or None
     sql.customer_set_dialog(
-        tx.connection, id=customer.id, dialog=None if dialog is None else storable_json(dialog)
+        tx.connection, id=customer.id, dialog=None if kept is None else storable_json(kept)
+    )
+    return kept
+
+
+def _with_sources(dialog: dict[str, Any], before: dict[str, Any], line_message_id: str) -> dict[str, Any]:
+    parts = {name: part for name, part in dialog.items() if name != _SAID_IN}
+    sources: dict[str, list[str]] = {}
+    for name, part in parts.items():
+        ids = list(before.get(_SAID_IN, {}).get(name, ())) if name in before else []
+        if line_message_id and part != before.get(name):
+            ids = [*ids, storable(line_message_id)][-_SOURCES_KEPT:]
+        if ids:
+            sources[name] = ids
+    return parts | {_SAID_IN: sources} if sources else parts
+
+
+def forget_said(tx: Transaction, line_user_id: str, line_message_id: str) -> None:
+    """Forget every part of the talk that came from the words of this message, which was taken back."""
+    dialog = sql.customer_dialog_said_in(
+        tx.connection, line_user_id=line_user_id, line_message_id=line_message_id
+    )
+    if dialog is None:
+        return
+    sources = dialog.pop(_SAID_IN)
+    left = {name: part for name, part in dialog.items() if line_message_id not in sources.get(name, ())}
+    if left:
+        left[_SAID_IN] = {name: ids for name, ids in sources.items() if name in left}
+    sql.customer_forget_dialog(
+        tx.connection, line_user_id=line_user_id, dialog=storable_json(left) if left else None
     )
 
 

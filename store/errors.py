@@ -6,6 +6,7 @@ StoreError
 ├── Rerun                    a transaction met changed facts and is to be run again
 │   ├── StockTaken           somebody else took the stock first
 │   └── CouponTaken          somebody else used the coupon up first
+├── StorageError             the picture storage refuses or does not answer
 ├── LeaseLost                another worker has taken this row over
 ├── MigrationError           the schema cannot be brought up to date
 ├── CatalogueError           a catalogue file that cannot be imported
@@ -37,6 +38,10 @@ class StockTaken(Rerun):
 
 class CouponTaken(Rerun):
     """A coupon has no use left, because somebody else was faster."""
+
+
+class StorageError(StoreError):
+    """The picture storage refused, did not answer or holds something else; the message says which."""
 
 
 class LeaseLost(StoreError):

@@ -1,6 +1,7 @@
 """A human talks: the bot is quiet for one customer, and what is said is kept for the shop's people.
 
-Kept is only what is said while the bot is quiet, for `KEPT_DAYS`, and nothing of what was taken back.
+Kept is only what is said while the bot is quiet or is meant for a human otherwise, for `KEPT_DAYS`, and
+nothing of what was taken back.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from store import cases
+from store import cases, customers
 from store.customers import Customer
 from store.db import Transaction, sql
 from store.queue import outbox
@@ -67,18 +68,26 @@ def heard(tx: Transaction, customer: Customer, kind: str, text: str = "", line_m
 
     Opens a case where the last one was closed: nothing a customer says is left lying.
     """
-    sql.message_keep(
+    keep(tx, customer, customer.human_order_id, kind, text, line_message_id)
+    sql.handoff_goes_on(tx.connection, id=customer.id, seconds=SILENCE_SECONDS)
+    _open_case(tx, customer.id, customer.human_order_id)
+
+
+def keep(
+    tx: Transaction, customer: Customer, order_id: int | None, kind: str, text: str, line_message_id: str
+) -> int:
+    """Keep what a customer says for the shop's people, about an order perhaps; the id of the message kept."""
+    message_id: int = sql.message_keep(
         tx.connection,
         customer_id=customer.id,
-        order_id=customer.human_order_id,
+        order_id=order_id,
         direction="in",
         kind=storable(kind),
         body=storable(text),
         line_message_id=storable(line_message_id),
         actor=_reference(customer.id),
     )
-    sql.handoff_goes_on(tx.connection, id=customer.id, seconds=SILENCE_SECONDS)
-    _open_case(tx, customer.id, customer.human_order_id)
+    return message_id
 
 
 def reply(tx: Transaction, customer: Customer, text: str, actor: str) -> int:
@@ -132,13 +141,7 @@ def post(tx: Transaction, to: Customer | Owner, messages: Sequence[dict[str, Any
 
 def close_cases(tx: Transaction, customer_id: int, actor: str, why: str) -> None:
     """The customer does not wait for a human any more."""
-    sql.cases_close(
-        tx.connection,
-        kind=cases.Kind.WAITING_FOR_HUMAN,
-        reference=_reference(customer_id),
-        closed_by=actor,
-        resolution=why,
-    )
+    cases.close(tx, cases.Kind.WAITING_FOR_HUMAN, _reference(customer_id), actor, why)
 
 
 def unsend(tx: Transaction, lane: str, line_message_id: str) -> None:
@@ -151,6 +154,7 @@ def unsend(tx: Transaction, lane: str, line_message_id: str) -> None:
         return
     keys = {"lane": storable(lane), "line_message_id": storable(line_message_id)}
     sql.messages_unsend(tx.connection, **keys)
+    customers.forget_said(tx, keys["lane"], keys["line_message_id"])
     sql.reviews_unsend(tx.connection, **keys)
     sql.inbox_unsend(tx.connection, **keys)
 

@@ -38,13 +38,14 @@ def erase(tx: Transaction, customer: Customer, actor: str | None = None) -> Eras
     """Forget a customer who is locked (`customers.meet`, `customers.find`), by `actor` or by themselves.
 
     Erased are name, addresses, invoice, the dialog, the talk with the shop's people, wishes, the
-    open cart, the name on reviews, and the stored traffic with LINE. Orders stay as they are.
+    open cart, the name on reviews, and the stored traffic with LINE; no advertising is sent any more. Orders
+    stay as they are.
     """
     who = actor or f"customer:{customer.id}"
     erased = Erased(int(sql.orders_under_way(tx.connection, customer_id=customer.id)))
     for forget in (
         sql.erase_messages, sql.erase_wishes, sql.erase_cart_lines, sql.erase_carts, sql.erase_cart_notes,
-        sql.erase_review_names, sql.addresses_forget_all,
+        sql.erase_review_names, sql.addresses_forget_all, sql.erase_broadcasts,
     ):  # fmt: skip
         forget(tx.connection, customer_id=customer.id)
     sql.erase_inbox(tx.connection, lane=customer.line_user_id)

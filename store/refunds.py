@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 
-from store import cases, coupons, orders, stock
+from store import cases, coupons, orders, returns, stock
 from store.db import Transaction, sql
 from store.orders import Order
 from store.payment_methods import split
@@ -229,6 +229,7 @@ def _money_is_back(
     known = holdings(tx, order.id)
     if not sum(one.held for one in known) and sql.order_set_refunded(tx.connection, id=order.id):
         orders.record(tx, order.id, actor, "refunded")
+        returns.settle(tx, order.id, actor)
     for one in known:
         if one.payment_id == refund.payment_id and one.held == 0 and one.provider_ref:
             sql.cases_close_paid_back(

@@ -19,6 +19,9 @@ class Shop:
     def __init__(self, settings: Settings) -> None:
         self.name = settings.shop_name
         self.public_url = settings.public_url
+        self._pictures_url = settings.pictures_public_url or settings.public_url
+        self.pictures_elsewhere = bool(settings.pictures_public_url)
+        """Whether pictures have a public address that is not this program's."""
         self.payment_methods = settings.payment_methods
         self.offered_methods = offered(settings.payment_methods, settings.card_instalments)
         """The same with the card in instalments, which are methods of their own ("card3")."""
@@ -41,7 +44,7 @@ class Shop:
         """The address of a product's picture (an address, or the digest of a stored one); may be empty."""
         if not picture or picture.startswith("https://"):
             return picture
-        return f"{self.public_url}/pictures/{picture}"
+        return f"{self._pictures_url}/pictures/{picture}"
 
     def static_url(self, name: str) -> str:
         """The address of a picture that ships with the chat (`bot/static`)."""

@@ -15,6 +15,9 @@ from psycopg2 import errors
 from store.db import Transaction, query_text, sql
 from store.errors import StockTaken
 
+LOW = 3
+"""A SKU of which so few pieces are left runs low."""
+
 
 class Line(Protocol):
     """Whatever names a SKU and a quantity."""

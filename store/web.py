@@ -111,8 +111,8 @@ def speech() -> Say:
 
 
 def money(amount: int) -> str:
-    """An amount of TWD: NT$1,680."""
-    return f"NT${amount:,}"
+    """An amount of TWD: NT$1,680; what went out is −NT$1,680."""
+    return f"{'−' if amount < 0 else ''}NT${abs(amount):,}"
 
 
 def moment(time: datetime, say: Say) -> str:

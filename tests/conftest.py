@@ -160,6 +160,18 @@ def pytest_xdist_node_collection_finished(node: Any, ids: list[str]) -> None:
         _run_of(node.config).start()
 
 
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """How far the crawls went, which is also worth knowing when nothing was found."""
+    passed = terminalreporter.stats.get("passed", [])
+    crawls = [value for report in passed for name, value in report.user_properties if name == "crawl"]
+    for crawl in crawls:
+        counted = "{screens:,} screens, {presses:,} presses, {starts} starting points".format(**crawl)
+        terminalreporter.write_line(f"crawl in {crawl['of']}: {counted}")
+    if len(crawls) > 1:
+        screens, presses = (sum(crawl[what] for crawl in crawls) for what in ("screens", "presses"))
+        terminalreporter.write_line(f"{len(crawls)} crawls: {screens:,} screens, {presses:,} presses")
+
+
 def pytest_unconfigure(config: pytest.Config) -> None:
     if _RUN in config.stash:
         config.stash[_RUN].stop()

@@ -22,11 +22,13 @@ Answer = list[Message] | None
 
 @dataclass(frozen=True)
 class Talk:
-    """One event of one customer: who they are, in which shop, inside which transaction."""
+    """One event of one customer: who they are, in which shop, inside which transaction; `message_id` is
+    LINE's for what was typed, empty for a tap."""
 
     shop: Shop
     tx: Transaction
     customer: Customer
+    message_id: str = ""
 
     def destination(self, cart: Cart) -> Details | None:
         """Where the parcel goes by the way the cart names, if we know."""
@@ -41,8 +43,8 @@ class Talk:
 
     def note(self, dialog: dict[str, Any] | None) -> Talk:
         """Remember where the talk is; the talk from here on."""
-        customers.set_dialog(self.tx, self.customer, dialog)
-        return replace(self, customer=replace(self.customer, dialog=dialog))
+        kept = customers.set_dialog(self.tx, self.customer, dialog, self.message_id)
+        return replace(self, customer=replace(self.customer, dialog=kept))
 
     def remember(self, details: Details) -> Talk:
         """Keep where parcels go; the talk from here on."""

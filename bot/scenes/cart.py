@@ -33,15 +33,15 @@ def add(talk: Talk, action: Action) -> Answer:
     held = next((line.quantity for line in cart.everything if line.sku_id == sku_id), 0)
     now = carts.open_cart(talk.tx, talk.customer)
     line = next(line for line in now.everything if line.sku_id == sku_id)
+    if not line.available:  # some are in the cart from before
+        return _sold_out(talk, sku_id)
     return screens.added(line, change.quantity - held, change, talk.quote(now))
 
 
 def _sold_out(talk: Talk, sku_id: int) -> Answer:
     thing = catalogue.product_of_sku(talk.tx, sku_id)
-    if thing is None:
-        return shelf_screens.gone()
-    option = next((sku.option for sku in thing.skus if sku.id == sku_id), "")
-    return screens.sold_out(thing.name, option, thing.id)
+    sku = next((sku for sku in thing.skus if sku.id == sku_id), None) if thing else None
+    return screens.sold_out(thing, sku) if thing and sku else shelf_screens.gone()
 
 
 def change(talk: Talk, action: Action) -> Answer:

@@ -23,6 +23,7 @@ _LABELS = {
 _LABELLED = re.compile(r"\s*([^:：﹕\s]{2,7})\s*[:：﹕](.*)", re.DOTALL)
 _PHONE = re.compile(r"[+0-9０-９][0-9０-９()\s.\-‐-―−]{6,}")
 _STORE_CODE = re.compile(r"[0-9]{6}")
+_STORE_ENDS = ("門市", "店")
 
 
 def fields_of(delivery: str) -> tuple[str, ...]:
@@ -81,7 +82,7 @@ def _field(line: str, delivery: str) -> str | None:
         return "brand"
     if _STORE_CODE.fullmatch(tidy(line)):
         return "code"
-    return "store" if tidy(line).endswith(("門市", "店")) else None
+    return "store" if tidy(line).endswith(_STORE_ENDS) else None
 
 
 def judge(fields: Mapping[str, str], delivery: str = "home") -> Details | Faults:

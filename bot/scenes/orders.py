@@ -14,9 +14,10 @@ from bot.screens import receipts
 from bot.screens.checkout import choices
 from bot.screens.orders import Contents
 from bot.screens.theme import Message
-from store import carts, fulfilment, orders
+from store import carts, fulfilment, orders, returns
 from store.db import sql
 from store.orders import CancelOutcome, ChangeOutcome, Order
+from store.returns import Standing
 
 PAGE = 10
 
@@ -48,7 +49,8 @@ def show(talk: Talk, order: Order) -> list[Message]:
     """An order that is known to be the customer's."""
     sent = order.status in ("shipped", "completed", "refunding", "refunded")
     shipment = fulfilment.shipment(talk.tx, order.id) if sent else None
-    return screens.detail(order, orders.lines(talk.tx, order.id), shipment)
+    returning = returns.standing(talk.tx, order.id) if sent else Standing.NOTHING
+    return screens.detail(order, orders.lines(talk.tx, order.id), shipment, returning)
 
 
 def receipt(talk: Talk, action: Action) -> Answer:

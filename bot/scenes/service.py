@@ -12,7 +12,8 @@ from bot.screens import policies
 from bot.screens import service as screens
 from bot.screens.theme import with_ways_back
 from bot.words import speaking
-from store import handoff, privacy
+from store import handoff, owner_news, privacy
+from store.cases import Kind
 
 ERASE_SECONDS = 600
 """How long a question about erasing may be answered: an old card must not erase what came since."""
@@ -52,7 +53,8 @@ def human(talk: Talk, action: Action | None = None) -> Answer:
 
 
 def _tell_owners(talk: Talk, code: str) -> None:
-    for owner in handoff.owners(talk.tx, talk.shop.owners):
+    kind, about = Kind.WAITING_FOR_HUMAN, f"customer:{talk.customer.id}"
+    for owner in owner_news.to_tell_at_once(talk.tx, talk.shop.owners, kind, about):
         with speaking(owner.language):
             words = screens.somebody_waits(talk.shop, talk.customer.display_name, code)
             handoff.post(talk.tx, owner, with_ways_back(words))

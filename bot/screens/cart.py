@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bot import actions
-from bot.screens import theme
+from bot.screens import theme, wishes
 from bot.screens.coupons import refusal_words
 from bot.screens.lettering import fit, name
 from bot.screens.theme import Message, Part
 from bot.words import _, money, plural
 from store.carts import MOST_LINES, MOST_PER_LINE, Cart, CartLine, Change
+from store.catalogue import Product, Sku
 from store.pricing import Quote
 
 LINES_PER_CARD = 10
+WISHES_OFFERED = 3
 
 
 def added(line: CartLine, count: int, change: Change, quote: Quote) -> list[Message]:
@@ -27,7 +29,7 @@ def added(line: CartLine, count: int, change: Change, quote: Quote) -> list[Mess
     words.append(_free_shipping_words(quote))
     return [
         theme.card(
-            "".join(words),
+            theme.sentences(words),
             theme.main_button(_("去結帳"), actions.encode("checkout")),
             theme.button(_("看購物車"), actions.encode("cart")),
             theme.button(_("繼續逛"), actions.encode("browse"), style="link"),
@@ -49,11 +51,11 @@ def _free_shipping_words(quote: Quote) -> str:
     return _("已享免運。") if not quote.shipping_fee else ""
 
 
-def sold_out(product: str, option: str, product_id: int) -> list[Message]:
+def sold_out(thing: Product, sku: Sku) -> list[Message]:
     """Nothing of it is left to put into the cart."""
-    words = _("{what}剛好賣完了。").format(what=name(product, option))
-    again = theme.button(_("看其他規格"), actions.encode("product", id=product_id))
-    return [theme.card(words, again, *theme.home_buttons())]
+    words = _("{what}剛好賣完了。").format(what=name(thing.name, sku.option))
+    again = theme.button(_("看其他規格"), actions.encode("product", id=thing.id)) if thing.skus[1:] else None
+    return [theme.card(words, wishes.wish_button(sku.id), again, *theme.home_buttons())]
 
 
 def full() -> list[Message]:
@@ -154,6 +156,8 @@ def _line(cart: Cart, line: CartLine) -> Part:
         parts.append(theme.note(fit(line.option, 40)))
     if warning := _warning(line):
         parts.append(theme.text(warning, size="xs", color=theme.SALE))
+    if line.active and not line.available:
+        parts.append(wishes.wish_button(line.sku_id, style="link"))
     return theme.column(*parts, _controls(cart, line))
 
 
@@ -218,8 +222,19 @@ def short(cart: Cart) -> list[Message]:
         theme.card(
             words,
             theme.main_button(accept, actions.encode("left", c=cart.id)),
+            *_wishes(lines),
             theme.button(_("先不要"), actions.encode("cart")),
         )
+    ]
+
+
+def _wishes(lines: Sequence[CartLine]) -> list[Part]:
+    """To be told when the first few of what is sold out are back."""
+    gone = [line for line in lines if line.active and not line.available]
+    names = [name(line.name, line.option) for line in gone] if len(lines) > 1 else [""]
+    return [
+        wishes.wish_button(line.sku_id, style="secondary", what=what)
+        for line, what in zip(gone[:WISHES_OFFERED], names, strict=False)
     ]
 
 

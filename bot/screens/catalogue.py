@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from bot import actions
 from bot.screens import reviews, theme, wishes
-from bot.screens.lettering import clean, fit, name, utf16
+from bot.screens.lettering import clean, fit, name
 from bot.screens.prices import price_line, stock_note, stock_words
 from bot.screens.shelves import end
 from bot.screens.theme import Message, Part
@@ -14,6 +14,7 @@ from bot.words import _, money
 from store.catalogue import Product, Sku
 from store.reviews import Rating
 from store.shop import Shop
+from store.text import utf16
 
 OPTIONS_PER_BUBBLE = 8
 OPTIONS_SHOWN = 48
@@ -74,7 +75,7 @@ def about(thing: Product) -> list[Message]:
 
 def _adding(sku: Sku) -> list[Part]:
     if sku.stock <= 0:
-        return [wishes.wish_button(sku)]
+        return [wishes.wish_button(sku.id)]
     add = theme.main_button(_("加入購物車"), actions.encode("add", sku=sku.id))
     if sku.stock == 1:
         return [add]
@@ -118,7 +119,7 @@ def quantity(thing: Product, sku: Sku) -> list[Message]:
     back = theme.button(_("看其他規格"), actions.encode("product", id=thing.id), style="link")
     if sku.stock <= 0:
         words = _("{what}已售完。").format(what=what)
-        return [theme.card(words, wishes.wish_button(sku), back, *theme.home_buttons())]
+        return [theme.card(words, wishes.wish_button(sku.id), back, *theme.home_buttons())]
     body = [
         theme.text(what, size="md", bold=True),
         price_line(money(sku.price), sku.list_price if sku.on_sale else None),

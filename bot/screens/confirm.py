@@ -65,7 +65,7 @@ def _footer(cart: Cart, quote: Quote, details: Details, method: str) -> list[Par
             theme.button(_("優惠券"), actions.encode("coupon"), style="link"),
         ),
         theme.row(
-            theme.button(_("看購物車"), actions.encode("cart"), style="link"),
+            theme.button(_("購物車"), actions.encode("cart"), style="link"),
             theme.button(_("退換貨"), actions.encode("returns"), style="link"),
             theme.button(_("隱私"), actions.encode("privacy"), style="link"),
         ),

@@ -50,8 +50,10 @@ def ways(subtotal: int, offers: Sequence[Offer]) -> list[Message]:
 
 
 def _offer_words(offer_: Offer) -> str:
+    if not offer_.fee:
+        return _("超商取貨（免運）") if offer_.way == "cvs" else _("宅配（免運）")
     words = _("超商取貨（運費 {fee}）") if offer_.way == "cvs" else _("宅配（運費 {fee}）")
-    return words.format(fee=money(offer_.fee) if offer_.fee else _("免運"))
+    return words.format(fee=money(offer_.fee))
 
 
 def _pickup_limit_words() -> str:
@@ -111,7 +113,7 @@ def ask(url: str, way: str, fields: Mapping[str, str], complaints: Sequence[str]
         theme.button(_("填好了，繼續"), actions.encode("details_done")),
         back_to_cart(),
     ]
-    alt = "".join(complaints) or _alt(way)
+    alt = theme.sentences(complaints) or _alt(way)
     return [theme.flex(alt, theme.bubble(body, footer))]
 
 

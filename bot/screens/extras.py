@@ -62,7 +62,7 @@ def ask_invoice(kind: Kind, known: Invoice | None, complaints: Sequence[str] = (
         fields = _form(known or Invoice(kind))
         write = theme.form_button(_("在這裡填寫"), actions.encode("invoice_kind", k=kind.value), fields)
     other = theme.button(_("換一種發票"), actions.encode("invoice"))
-    return [theme.flex("".join(complaints) or asking, theme.bubble(body, [write, other, _back()]))]
+    return [theme.flex(theme.sentences(complaints) or asking, theme.bubble(body, [write, other, _back()]))]
 
 
 def _asking_words(kind: Kind) -> str:

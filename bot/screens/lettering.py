@@ -5,6 +5,8 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterator
 
+from store.text import utf16
+
 ELLIPSIS = "…"
 _JOINER = "\u200d"
 _DIRECTING = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff")
@@ -46,11 +48,6 @@ def name(product: str, option: str = "", limit: int = 60) -> str:
     words = fit(f"{product} {option}", limit)
     rightward = any(unicodedata.bidirectional(c) in ("R", "AL") for c in words)
     return f"{_OPEN}{words}{_CLOSE}" if rightward else words
-
-
-def utf16(words: str) -> int:
-    """The length as LINE counts it (Messaging API documentation, "Character counting in a text")."""
-    return len(words.encode("utf-16-le", "surrogatepass")) // 2
 
 
 def clusters(words: str) -> Iterator[str]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from bot import actions
-from bot.screens import parcels, payment, receipts, reviews, service, theme
+from bot.screens import parcels, payment, receipts, returns, reviews, service, theme
 from bot.screens.checkout import method_name
 from bot.screens.destination import way_name
 from bot.screens.extras import invoice_words
@@ -16,6 +16,7 @@ from bot.screens.theme import Message, Part
 from bot.words import _, day, moment, money, plural
 from store.fulfilment import Shipment
 from store.orders import Order, OrderLine
+from store.returns import Standing
 
 LINES_SHOWN = 30
 TABS: Mapping[str, tuple[str, ...]] = {
@@ -118,7 +119,12 @@ def _status(order: Order) -> Part:
     return theme.text(status_word(order), bold=True, color=theme.SALE if waiting else theme.ACCENT)
 
 
-def detail(order: Order, lines: Sequence[OrderLine], shipment: Shipment | None = None) -> list[Message]:
+def detail(
+    order: Order,
+    lines: Sequence[OrderLine],
+    shipment: Shipment | None = None,
+    returning: Standing = Standing.NOTHING,
+) -> list[Message]:
     """One order, with what can be done about it."""
     body = [
         _status(order),
@@ -137,7 +143,7 @@ def detail(order: Order, lines: Sequence[OrderLine], shipment: Shipment | None =
     alt = _("訂單 #{code}：{status}，{total}").format(
         code=order.code, status=status_word(order), total=money(order.total)
     )
-    return [theme.flex(alt, theme.bubble(body, _possible(order, shipment)))]
+    return [theme.flex(alt, theme.bubble(body, _possible(order, shipment, returning)))]
 
 
 def _parcel(order: Order, shipment: Shipment | None) -> list[Part]:
@@ -152,7 +158,7 @@ def _parcel(order: Order, shipment: Shipment | None) -> list[Part]:
         place,
     ]
     if shipment:
-        rows.append(theme.pair(_("物流"), parcels.words(shipment.carrier, shipment.tracking)))
+        rows += parcels.rows(shipment.carrier, shipment.tracking)
     return rows
 
 
@@ -167,27 +173,40 @@ def _deadline(order: Order) -> Part | None:
     return theme.note(_("請在 {deadline} 前付款").format(deadline=moment(order.expires_at)))
 
 
-def _possible(order: Order, shipment: Shipment | None) -> list[Part]:
+def _possible(order: Order, shipment: Shipment | None, returning: Standing) -> list[Part]:
+    """What can be done next, in the order of how likely it is; links at the end."""
     buttons: list[Part] = []
     if order.status == "pending":
         buttons.append(theme.main_button(_("付款資訊"), actions.encode("pay", id=order.id)))
         buttons.append(payment.other_way(order))
-    else:
-        if shipment:
-            buttons += parcels.buttons(shipment.carrier, shipment.tracking)
-        if order.status == "shipped":
-            buttons.append(reviews.receive_button(order))
-        elif order.status == "completed":
-            buttons.append(reviews.main_way(order))
-        if receipts.has_receipt(order):
-            buttons.append(theme.button(_("收據"), actions.encode("receipt", id=order.id)))
-        buttons.append(theme.button(_("再買一次"), actions.encode("reorder", id=order.id)))
-    if order.cancellable:
-        buttons.append(theme.button(_("取消訂單"), actions.encode("cancel", id=order.id), style="link"))
-    buttons.append(service.contact(order.id))
-    back = theme.button(_("我的訂單"), actions.encode("orders"), style="link")
+    if order.status == "shipped":
+        buttons.append(reviews.receive_button(order))
+    elif order.status == "completed":
+        buttons.append(reviews.main_way(order))
+    if shipment:
+        buttons += parcels.buttons(shipment.carrier, shipment.tracking)
+    if order.status != "pending":
+        buttons.append(_papers(order))
+    buttons += [service.contact(order.id), *_ways_out(order, returning)]
+    listed_ = theme.button(_("我的訂單"), actions.encode("orders"), style="link")
     home = theme.button(_("首頁"), actions.encode("home"), style="link")
-    return [*buttons, theme.row(back, home)]
+    return [*buttons, theme.row(listed_, home)]
+
+
+def _papers(order: Order) -> Part:
+    """The receipt, where there is one, and the same once more."""
+    again = theme.button(_("再買一次"), actions.encode("reorder", id=order.id))
+    if not receipts.has_receipt(order):
+        return again
+    return theme.row(theme.button(_("收據"), actions.encode("receipt", id=order.id)), again)
+
+
+def _ways_out(order: Order, returning: Standing) -> list[Part]:
+    """Giving it up, or back."""
+    if order.cancellable:
+        return [theme.button(_("取消訂單"), actions.encode("cancel", id=order.id), style="link")]
+    back = returns.way(order, returning)
+    return [back] if back else []
 
 
 def shipped(order: Order, carrier: str, tracking: str) -> list[Message]:
@@ -195,8 +214,8 @@ def shipped(order: Order, carrier: str, tracking: str) -> list[Message]:
     sentence = _("訂單 #{code} 出貨了。").format(code=order.code)
     came = reviews.receive_button(order) if order.status == "shipped" else None
     follow = parcels.buttons(carrier, tracking)
-    words = sentence + parcels.words(carrier, tracking)
-    return [theme.card(words, *follow, came, payment.look(order), *theme.home_buttons())]
+    words = theme.sentences([sentence, parcels.words(carrier, tracking)])
+    return [theme.card(words, came, *follow, payment.look(order), *theme.home_buttons())]
 
 
 def ask_cancel(order: Order) -> list[Message]:

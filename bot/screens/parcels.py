@@ -7,7 +7,7 @@ from bot.screens.lettering import fit
 from bot.screens.theme import Part
 from bot.words import _
 
-_PAGES = {
+_CARRIERS_PAGES = {
     "黑貓宅急便": "https://www.t-cat.com.tw/inquire/trace.aspx",
     "新竹物流": "https://www.hct.com.tw/search/searchgoods_n.aspx",
     "中華郵政": "https://postserv.post.gov.tw/pstmail/main_mail.html",
@@ -26,10 +26,16 @@ def words(carrier: str, tracking: str) -> str:
     return f"{fit(carrier, 40)} {tracking}".strip() if carrier else tracking
 
 
+def rows(carrier: str, tracking: str) -> list[Part]:
+    """The same as rows of an order."""
+    carried = theme.pair(_("物流"), fit(carrier, 40))
+    return [carried, theme.pair(_("單號"), tracking)] if tracking else [carried]
+
+
 def buttons(carrier: str, tracking: str) -> list[Part]:
-    """The carrier's page and the number to type in there, as far as there are any."""
+    """The carrier's page and the number to type in there, as far as there are any, side by side."""
     if not tracking:
         return []
-    copy = theme.copy_button(_("複製單號"), tracking)
-    page = _PAGES.get(carrier)
-    return [copy, theme.link_button(_("查進度"), page, style="secondary")] if page else [copy]
+    copy = theme.copy_button(_("複製單號"), tracking, style="secondary")
+    page = _CARRIERS_PAGES.get(carrier)
+    return [theme.row(theme.link_button(_("查進度"), page, style="secondary"), copy)] if page else [copy]

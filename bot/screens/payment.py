@@ -74,14 +74,18 @@ def failed(order: Order, reason: str) -> list[Message]:
         )  # fmt: skip
     else:
         words = _("這次刷卡沒有成功，還沒有扣款。") if card else _("這次付款沒有成功，還沒有扣款。")
-    sentence = words.format(reason=fit(reason, 80)) + _("訂單 #{code} 還幫您留著。").format(code=order.code)
+    kept = _("訂單 #{code} 還幫您留著。").format(code=order.code)
+    sentence = theme.sentences([words.format(reason=fit(reason, 80)), kept])
     return [theme.card(sentence, again(order), other_way(order), look(order))]
 
 
 def lapsed(order: Order) -> list[Message]:
     """The bank's page has closed before its order; another can be opened."""
-    words = _("訂單 #{code} 的付款連結過期了，還沒有扣款，重新開一個就好。")
-    return [theme.card(words.format(code=order.code), again(order), other_way(order), look(order))]
+    words = _("訂單 #{code} 的付款連結過期了，還沒有扣款，重新開一個就好。").format(code=order.code)
+    if order.expires_at is not None:
+        kept = _("商品幫您留到 {deadline}。").format(deadline=moment(order.expires_at))
+        words = theme.sentences([words, kept])
+    return [theme.card(words, again(order), other_way(order), look(order))]
 
 
 def again(order: Order) -> Part:

@@ -10,11 +10,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bot import actions
-from bot.screens import service, theme
+from bot.screens import promotions, service, theme
 from bot.screens.checkout import method_name
 from bot.screens.lettering import name
 from bot.screens.theme import Message, Part
 from bot.words import _, money
+from store import pickup
 from store.handoff import KEPT_DAYS
 from store.privacy import KEPT_YEARS
 from store.shop import Shop
@@ -38,11 +39,25 @@ def faq(shop: Shop) -> list[Message]:
 
 
 def _shipping(shop: Shop) -> str:
-    rule = shop.shipping
-    if not rule.fee:
-        return _("全館免運。")
-    words = _("每張訂單 {fee}，滿 {least} 免運。")
-    return words.format(fee=money(rule.fee), least=money(rule.free_from))
+    """What each way of delivery costs in this shop, and what it takes."""
+    fees = {way: shop.shipping_for(way) for way in shop.delivery_methods}
+    said = []
+    if not any(rule.of(0) for rule in fees.values()):
+        said.append(_("全館免運。"))
+    else:
+        said += [_fee_words(way, rule.of(0)) for way, rule in fees.items()]
+        said.append(_("商品滿 {least} 免運。").format(least=money(shop.shipping.free_from)))
+    if "cvs" in fees:
+        words = _("超商取貨可選 7-ELEVEN、全家、萊爾富、OK，一件最多 {limit}（含運費）。")
+        said.append(words.format(limit=money(pickup.LIMIT)))
+    return "\n".join(said)
+
+
+def _fee_words(way: str, fee: int) -> str:
+    if not fee:
+        return _("超商取貨免運費。") if way == "cvs" else _("宅配免運費。")
+    words = _("超商取貨每張訂單 {fee}。") if way == "cvs" else _("宅配每張訂單 {fee}。")
+    return words.format(fee=money(fee))
 
 
 def returns() -> list[Message]:
@@ -55,9 +70,9 @@ def returns() -> list[Message]:
         (_("請保持商品完整"), _("主商品、配件、包裝和文件請一起退回；檢查商品需要的拆封沒有關係。")),
         (_("有些東西依法不能退"), _("容易腐敗的食品、客製的商品、拆封過的個人衛生用品等。")),
         (_("退款"), _("店家收到退貨後 15 天內退還全部款項，原則上退回原來的付款方式。")),
-        (_("怎麼退"), _("點「聯絡店家」，附上訂單編號就可以。")),
+        (_("怎麼退"), _("打開那張訂單，點「申請退貨」；有問題就點「聯絡店家」。")),
     ]
-    return [_page(_("退換貨"), answers, [service.contact(), _my_orders()])]
+    return [_page(_("退換貨"), answers, [_my_orders(), service.contact()])]
 
 
 def privacy(shop: Shop) -> list[Message]:
@@ -80,10 +95,11 @@ def privacy(shop: Shop) -> list[Message]:
                 days=KEPT_DAYS, years=KEPT_YEARS
             ),
         ),
+        (_("優惠訊息"), _("店家偶爾會傳。不想收到，輸入「不要廣告」就停；想再收到，輸入「恢復優惠訊息」。")),
         (_("您的權利"), _("您可以查詢、更正或刪除自己的資料（個人資料保護法第 3 條）。")),
     ]
     erase = theme.button(_("刪除我的資料"), actions.encode("erase"))
-    return [_page(_("隱私"), answers, [service.contact(), erase])]
+    return [_page(_("隱私"), answers, [service.contact(), promotions.way_out("secondary"), erase])]
 
 
 def ask_erase(asked_at: int) -> list[Message]:

@@ -6,7 +6,7 @@ from bot import actions
 from bot.screens import theme
 from bot.screens.lettering import fit, name
 from bot.screens.theme import Message, Part
-from bot.words import _
+from bot.words import _, languages, speaking
 from store.shop import Shop
 
 _HERO_RATIO = "1024:666"
@@ -107,6 +107,20 @@ def slow_down() -> list[Message]:
     """Too much at once from one customer."""
     words = _("慢慢來，點得太快我會跟不上。最後一步我會照做，其他的請再點一次。")
     return [theme.card(words, *main_buttons()[:3])]
+
+
+def not_done() -> list[Message]:
+    """What the customer did has failed for good."""
+    return [theme.card(_("剛剛那一步沒有成功，請再試一次。"), *main_buttons()[:3])]
+
+
+def in_group(language: str | None) -> list[Message]:
+    """To everybody in a group; in every language there is where nothing is known of who asked."""
+    said = []
+    for spoken_there in [language] if language else languages():
+        with speaking(spoken_there):
+            said.append(_("為了您的隱私，購物請加我好友私訊喔。"))
+    return [theme.said("\n".join(dict.fromkeys(said)))]
 
 
 def old_card() -> Message:

@@ -253,13 +253,14 @@ def products(
     ways: Sequence[Part | None] = (),
 ) -> Message:
     """Products side by side; `more` leads on, `ways` are further buttons of the last card."""
-    bubbles = [_product_bubble(shop, card) for card in cards]
+    bubbles = [product_bubble(shop, card) for card in cards]
     bubbles.append(end(more, "kilo", ways))
     names = theme.series(f"{clean(card.name)} {price_words(card)}" for card in cards)
     return theme.flex(theme.headed(heading, names), *bubbles)
 
 
-def _product_bubble(shop: Shop, product: ProductCard) -> Part:
+def product_bubble(shop: Shop, product: ProductCard, *ways: Part) -> Part:
+    """The card of a product; `ways` are further buttons on it."""
     look = actions.encode("product", id=product.id)
     tap = {"type": "postback", "label": fit(product.name, 40), "data": look}
     reduced = product.list_price is not None and product.price_from < product.list_price
@@ -271,7 +272,7 @@ def _product_bubble(shop: Shop, product: ProductCard) -> Part:
     label = _("選規格") if product.options > 1 else _("看商品")
     footer = theme.main_button(label, look, say=product.name)
     hero = theme.picture(shop.picture_url(product.picture), action=tap)
-    return theme.bubble(body, [footer], hero=hero, size="kilo")
+    return theme.bubble(body, [footer, *ways], hero=hero, size="kilo")
 
 
 def end(more: str | None, size: str, ways: Sequence[Part | None] = ()) -> Part:

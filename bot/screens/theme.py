@@ -11,8 +11,9 @@ from typing import Any
 from urllib.parse import quote
 
 from bot import actions
-from bot.screens.lettering import fit, utf16
+from bot.screens.lettering import fit
 from bot.words import _
+from store.text import utf16
 
 Part = dict[str, Any]
 Message = dict[str, Any]
@@ -105,11 +106,9 @@ def link_button(label: str, url: str, *, style: str = "primary") -> Part:
     return _button({"type": "uri", "label": fit(label, _BUTTON_LIMIT), "uri": url}, style)
 
 
-def copy_button(label: str, words: str) -> Part:
+def copy_button(label: str, words: str, *, style: str = "primary") -> Part:
     """A button that puts words on the clipboard."""
-    return _button(
-        {"type": "clipboard", "label": fit(label, _BUTTON_LIMIT), "clipboardText": words}, "primary"
-    )
+    return _button({"type": "clipboard", "label": fit(label, _BUTTON_LIMIT), "clipboardText": words}, style)
 
 
 def form_button(label: str, data: str, form: str) -> Part:
@@ -174,6 +173,14 @@ def series(words: Iterable[str]) -> str:
 def remarks(words: Iterable[str]) -> str:
     """Several short remarks on one line; empty ones are left out."""
     return _("・").join(filter(None, words))
+
+
+def sentences(words: Iterable[str]) -> str:
+    """Whole sentences one after the other, with what stands between them in the language being spoken."""
+    told = ""
+    for sentence in filter(None, words):
+        told = _("{said}{next}").format(said=told, next=sentence) if told else sentence
+    return told
 
 
 def headed(heading: str, words: str) -> str:

@@ -18,9 +18,10 @@ _URI_LIMIT = 1000
 _NAME_LENGTHS = (80, 40, 24, 12, 6)
 
 
-def wish_button(sku: Sku) -> Part:
-    """The button under something sold out."""
-    return theme.main_button(_("到貨通知我"), actions.encode("wish", id=sku.id))
+def wish_button(sku_id: int, *, style: str = "primary", what: str = "") -> Part:
+    """The button under something sold out; `what` names it where several things stand together."""
+    label = _("到貨通知：{what}").format(what=what) if what else _("到貨通知我")
+    return theme.button(label, actions.encode("wish", id=sku_id), style=style)
 
 
 def noted(thing: Product, sku: Sku) -> list[Message]:

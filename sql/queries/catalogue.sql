@@ -49,14 +49,49 @@ FROM skus s JOIN products p ON p.id = s.product_id
 WHERE s.id = :id;
 
 -- name: picture_store(digest, media_type, content)!
--- Keep a picture under its digest; the same bytes again change nothing.
-INSERT INTO pictures (digest, media_type, content) VALUES (:digest, :media_type, :content)
-ON CONFLICT (digest) DO NOTHING;
+-- Keep a picture under its digest. The same bytes again change nothing, but that a row without bytes gets them:
+-- they were put into a storage that is no longer there.
+INSERT INTO pictures (digest, media_type, content) VALUES (:digest, :media_type, :content::bytea)
+ON CONFLICT (digest) DO UPDATE SET content = excluded.content
+WHERE pictures.content IS NULL AND excluded.content IS NOT NULL;
 
 -- name: picture_by_digest(digest)^
--- The bytes of a picture.
+-- A picture; its bytes are NULL where they lie in the storage.
 SELECT media_type, content FROM pictures WHERE digest = :digest;
 
 -- name: import_lock()$
 -- Imports take turns.
 SELECT pg_advisory_xact_lock(7241560932);
+
+-- name: pictures_here(after, limit)$
+-- A part of the pictures whose bytes are in the database, from behind a digest on.
+SELECT coalesce(array_agg(digest ORDER BY digest), '{}') FROM (
+    SELECT digest FROM pictures WHERE content IS NOT NULL AND digest > :after ORDER BY digest LIMIT :limit
+) p;
+
+-- name: pictures_elsewhere(after, limit)$
+-- A part of the pictures whose bytes are in the storage, from behind a digest on.
+SELECT coalesce(array_agg(digest ORDER BY digest), '{}') FROM (
+    SELECT digest FROM pictures WHERE content IS NULL AND digest > :after ORDER BY digest LIMIT :limit
+) p;
+
+-- name: picture_move_out(digest)!
+-- The bytes are in the storage now, and were read back from there.
+UPDATE pictures SET content = NULL WHERE digest = :digest;
+
+-- name: picture_move_in(digest, content)!
+-- The bytes are here again.
+UPDATE pictures SET content = :content WHERE digest = :digest AND content IS NULL;
+
+-- name: picture_forget(digest)$
+-- Forget a picture that no product shows; answers its digest where that is so.
+DELETE FROM pictures
+WHERE digest = :digest AND NOT EXISTS (SELECT 1 FROM products WHERE picture = :digest)
+RETURNING digest;
+
+-- name: pictures_counted()^
+-- How many pictures are here, how many elsewhere, and the newest of each.
+SELECT count(*) FILTER (WHERE content IS NOT NULL) AS here, count(*) FILTER (WHERE content IS NULL) AS elsewhere,
+       (array_agg(digest ORDER BY created_at DESC) FILTER (WHERE content IS NOT NULL))[1] AS newest_here,
+       (array_agg(digest ORDER BY created_at DESC) FILTER (WHERE content IS NULL))[1] AS newest_elsewhere
+FROM pictures;

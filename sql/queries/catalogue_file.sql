@@ -1,9 +1,9 @@
 -- name: import_categories(names)
--- Shelves of a file: new ones go behind the known ones. Answers all of them.
+-- Shelves of a file: new ones go behind the known ones, and hidden ones are shown again. Answers all of them.
 INSERT INTO categories (name, position)
 SELECT n.name, (SELECT coalesce(max(position), 0) FROM categories) + n.place
 FROM unnest(:names::text[]) WITH ORDINALITY AS n (name, place)
-ON CONFLICT (name) DO UPDATE SET name = excluded.name
+ON CONFLICT (name) DO UPDATE SET name = excluded.name, hidden = false
 RETURNING id, name;
 
 -- name: import_products(category_ids, names, descriptions, pictures)

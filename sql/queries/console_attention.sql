@@ -13,11 +13,13 @@ SELECT (SELECT count(*) FROM orders WHERE status IN ('paid', 'preparing')) AS to
 -- name: attention_cases(limit)
 -- Open cases by kind, oldest first.
 SELECT c.id, c.kind, c.reference, c.data, c.opened_at, o.id AS order_id, o.code, o.status, o.total,
-       u.id AS customer_id, u.display_name AS customer_name
+       u.id AS customer_id, u.display_name AS customer_name, m.body AS words
 FROM cases c
 LEFT JOIN orders o ON o.id = c.order_id
 LEFT JOIN customers u ON u.id = CASE WHEN c.kind = 'waiting_for_human' AND c.reference ~ '^customer:[0-9]{1,18}$'
-                                     THEN substr(c.reference, 10)::bigint END
+                                     THEN substr(c.reference, 10)::bigint
+                                     WHEN c.kind = 'return_asked' THEN o.customer_id END
+LEFT JOIN messages m ON m.id = CASE WHEN c.kind = 'return_asked' THEN (c.data ->> 'message')::bigint END
 WHERE c.closed_at IS NULL ORDER BY c.kind, c.id LIMIT :limit;
 
 -- name: case_lock(id)^

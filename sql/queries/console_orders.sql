@@ -71,9 +71,11 @@ SELECT id, kind, payload ->> 'what' AS what, status, created_at, available_at, f
 FROM outbox WHERE order_id = :order_id ORDER BY id DESC LIMIT 50;
 
 -- name: order_cases(order_id)
--- What needed, or needs, a human.
-SELECT id, kind, reference, data, opened_at, closed_at, resolution
-FROM cases WHERE order_id = :order_id ORDER BY id DESC;
+-- What needed, or needs, a human; with the customer's own words where there are any.
+SELECT c.id, c.kind, c.reference, c.data, c.opened_at, c.closed_at, c.resolution, m.body AS words
+FROM cases c
+LEFT JOIN messages m ON m.id = CASE WHEN c.kind = 'return_asked' THEN (c.data ->> 'message')::bigint END
+WHERE c.order_id = :order_id ORDER BY c.id DESC;
 
 -- name: order_customer(id)^
 -- Whose order it is.

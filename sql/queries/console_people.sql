@@ -1,7 +1,7 @@
 -- name: console_customer(id)^
 -- A customer for the console, not locked.
 SELECT id, display_name, friend, language, recipient_name, phone, address, created_at, last_seen_at, erased_at,
-       coalesce(human_until > now(), false) AS with_human,
+       no_promotions_since, coalesce(human_until > now(), false) AS with_human,
        (SELECT count(*) FROM orders WHERE customer_id = :id) AS orders
 FROM customers WHERE id = :id;
 

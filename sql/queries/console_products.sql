@@ -18,8 +18,8 @@ ORDER BY c.position, c.id, p.position, p.id
 LIMIT :limit OFFSET :offset;
 
 -- name: console_categories()
--- All shelves, empty ones too, in the shop's order.
-SELECT id, name FROM categories ORDER BY position, id;
+-- All shelves but the hidden, empty ones too, in the shop's order.
+SELECT id, name FROM categories WHERE NOT hidden ORDER BY position, id;
 
 -- name: console_product(id)^
 -- A product for the console.

@@ -15,6 +15,10 @@ SELECT id, line_user_id, display_name, language, friend, dialog, recipient_name,
        human_until, human_order_id, pace_left
 FROM customers WHERE id = :id FOR NO KEY UPDATE;
 
+-- name: customer_language(line_user_id)$
+-- The language of somebody at LINE, if they were ever met.
+SELECT language FROM customers WHERE line_user_id = :line_user_id;
+
 -- name: customer_create(line_user_id)!
 -- Somebody new; two events at once make one row.
 INSERT INTO customers (line_user_id) VALUES (:line_user_id) ON CONFLICT (line_user_id) DO NOTHING;
@@ -26,6 +30,17 @@ UPDATE customers SET friend = :friend WHERE id = :id;
 -- name: customer_set_dialog(id, dialog)!
 -- The question waiting for an answer.
 UPDATE customers SET dialog = :dialog::jsonb WHERE id = :id;
+
+-- name: customer_dialog_said_in(line_user_id, line_message_id)$
+-- The dialog of a customer of which some part came from this message, held until the end of the transaction.
+SELECT dialog FROM customers
+WHERE line_user_id = :line_user_id
+  AND jsonb_path_exists(dialog, '$.said_in.*[*] ? (@ == $id)', jsonb_build_object('id', :line_message_id::text))
+FOR NO KEY UPDATE;
+
+-- name: customer_forget_dialog(line_user_id, dialog)!
+-- The dialog without what was taken back.
+UPDATE customers SET dialog = :dialog::jsonb WHERE line_user_id = :line_user_id;
 
 -- name: customer_remember_details(id, name, phone, address)!
 -- Where parcels go at home, for next time too.

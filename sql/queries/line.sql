@@ -2,10 +2,10 @@
 -- What is known of this month's messages.
 SELECT monthly, used, read_at, refused_at FROM line_quota;
 
--- name: quota_take(spare, pause_seconds)!
--- Count one push, if more than `spare` are left and LINE has not just refused one. What is not known is tried.
-UPDATE line_quota SET used = used + 1
-WHERE (read_at IS NULL OR monthly IS NULL OR monthly - used > :spare)
+-- name: quota_take(count, spare, pause_seconds)!
+-- Count so many messages, if `spare` are left after them and LINE has not just refused one. What is not known is tried.
+UPDATE line_quota SET used = used + :count
+WHERE (read_at IS NULL OR monthly IS NULL OR monthly - used >= :spare + :count)
   AND (refused_at IS NULL OR refused_at < now() - make_interval(secs => :pause_seconds));
 
 -- name: quota_claim_reading(every_seconds)!

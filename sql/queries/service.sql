@@ -183,7 +183,7 @@ UPDATE customers
 SET display_name = '', recipient_name = '', phone = '', address = '', dialog = NULL,
     invoice_kind = 'paper', invoice_value = '', invoice_title = '',
     reply_token = NULL, reply_token_until = NULL, human_until = NULL, human_order_id = NULL,
-    erased_at = now(), line_user_id = coalesce(:line_user_id, line_user_id),
+    no_promotions_since = coalesce(no_promotions_since, now()), erased_at = now(), line_user_id = coalesce(:line_user_id, line_user_id),
     friend = friend AND :line_user_id::text IS NULL
 WHERE id = :id;
 
@@ -235,5 +235,8 @@ SELECT id, :actor, 'customer_erased' FROM orders WHERE customer_id = :customer_i
 
 -- name: orders_under_way(customer_id)$
 -- How many orders still need word to be sent about them.
-SELECT count(*) FROM orders
-WHERE customer_id = :customer_id AND status IN ('pending', 'paid', 'preparing', 'shipped', 'refunding');
+SELECT count(*) FROM orders o
+WHERE o.customer_id = :customer_id
+  AND (o.status IN ('pending', 'paid', 'preparing', 'shipped', 'refunding')
+       OR EXISTS (SELECT 1 FROM cases c
+                  WHERE c.kind = 'return_asked' AND c.order_id = o.id AND c.closed_at IS NULL));

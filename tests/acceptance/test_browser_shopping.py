@@ -151,6 +151,45 @@ def test_atm(shops: Town, tabs: BrowserContext, chat: Server) -> None:
     assert scalar(shops.db, "SELECT status FROM orders") == "paid"
 
 
+def test_a_newcomer_is_greeted_in_the_language_of_their_line(
+    shops: Town, tabs: BrowserContext, chat: Server
+) -> None:
+    user = shops.line.world.add_user("Ann", language="en-US", friend=False)
+    page = tabs.new_page()
+    page.goto(f"{chat.url}/?user={user.user_id}")
+    phone = Phone(page, "Ann")
+    phone.frame.get_by_role("button", name="加入好友").click()
+    phone.hears("Welcome to")
+    phone.tap("Browse")
+    phone.hears("Where would you like to look?")
+    assert shops.line.world.quota.used == 0
+
+
+def test_a_group_is_asked_to_shop_in_private_and_hears_nothing_else(
+    shops: Town, tabs: BrowserContext, chat: Server
+) -> None:
+    page = tabs.new_page()
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto(chat.url)
+    page.get_by_role("button", name="＋ 新群組").click()
+    page.get_by_label("群組名稱").fill("團購群")
+    page.get_by_role("button", name="建立").click()
+    phone = Phone(page, "團購群")
+    phone.hears("購物請加我好友私訊喔")
+    phone.say("晚餐吃什麼")
+    phone.say("購物車")
+    answers = phone.frame.locator('[data-from="bot"]')
+    expect(answers).to_have_count(2)
+    phone.shoot()
+    phone.frame.get_by_label("聊天室選單").click()
+    phone.shoot()
+    phone.frame.get_by_role("button", name="請官方帳號離開").click()
+    expect(phone.frame.get_by_test_id("notice").last).to_have_text("官方帳號離開了")
+    phone.shoot()
+    expect(answers).to_have_count(2)
+    assert shops.line.world.quota.used == 0
+
+
 def test_cash_on_delivery(shops: Town, tabs: BrowserContext, chat: Server) -> None:
     phone = newcomer(shops, tabs, chat, "到付")
     check_out(phone, "^貨到付款")

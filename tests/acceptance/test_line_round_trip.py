@@ -12,7 +12,7 @@ from flask import Flask
 from bot import webhook
 from bot.delivery import DELIVERY_POLICY, make_sender
 from bot.events import Incoming, Text
-from bot.handler import EVENT_POLICY, GROUP_HINT, NOT_DONE, give_up, make_handler
+from bot.handler import EVENT_POLICY, give_up, make_handler
 from bot.line_api import LineApi
 from dev.line import Platform, PlatformConfig, create_app
 from dev.serve import Server
@@ -43,10 +43,14 @@ class Shop:
 
     def texts(self) -> list[tuple[str, bool]]:
         items = self.platform.timeline(self.user)
-        return [(item.message["text"], item.via_push) for item in items if item.sender == "bot"]
+        return [(said(item.message), item.via_push) for item in items if item.sender == "bot"]
 
     def wait_for(self, text: str, chat: str | None = None) -> None:
-        self.platform.wait_for(chat or self.user, lambda message: message["text"] == text, timeout=8)
+        self.platform.wait_for(chat or self.user, lambda message: said(message) == text, timeout=8)
+
+
+def said(message: dict[str, Any]) -> str:
+    return str(message.get("text") or message["altText"])
 
 
 @pytest.fixture
@@ -84,7 +88,7 @@ def test_a_tap_that_always_fails_is_owned_up_to_and_the_next_one_works(shop: Sho
     shop.platform.say(shop.user, "壞")
     shop.platform.say(shop.user, "好")
     shop.wait_for("你說好")
-    assert shop.texts() == [(NOT_DONE["zh-TW"], False), ("你說好", False)]
+    assert shop.texts() == [("剛剛那一步沒有成功，請再試一次。", False), ("你說好", False)]
     assert EVENT_POLICY.delay_seconds(EVENT_POLICY.attempts) is None
 
 
@@ -116,5 +120,7 @@ def test_a_push_lost_on_the_way_is_seen_once(shop: Shop, trouble: str, accepted:
 
 def test_a_group_is_told_to_come_in_private(shop: Shop) -> None:
     group, _ = shop.platform.customers.found_group("團購", [shop.user])
-    shop.wait_for(GROUP_HINT, group.group_id)
+    hint = "為了您的隱私，購物請加我好友私訊喔。"
+    english = "For your privacy, please add me as a friend and shop in private."
+    shop.wait_for(f"{hint}\n{english}", group.group_id)
     assert shop.texts() == []

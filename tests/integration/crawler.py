@@ -54,6 +54,8 @@ TYPED: dict[str, tuple[str, ...]] = {
     "delivery": FORMS,
     "human": ("你們幾點開門？", "小幫手", "購物車", FORMS[0]),
     "language": ("shop",),
+    "return": ("杯子破了一個", "{code}"),
+    "return_words": ("顏色不一樣 😢",),
 }
 """What is typed where a button has asked for words; the kind of an invoice stands for its button."""
 _keys = itertools.count(1)
@@ -127,7 +129,10 @@ def shop_of(url: str, owners: tuple[str, ...] = ()) -> Shop:
 
 
 class Crawler:
-    """One customer's chat, tried in every direction. `problems` is what was found, with the way there."""
+    """One customer's chat, tried in every direction. `problems` is what was found, with the way there.
+
+    Of each screen, by its signature, `screens` is the way to it and `seen` what it looked like first.
+    """
 
     def __init__(
         self, db: Ground, shop: Shop, user: str, language: str, outside: Outside, *, closely: bool
@@ -138,6 +143,7 @@ class Crawler:
         self.worker = Worker(db, events={"line": handler.make_handler(respond)}, jobs=[], inbox_threads=1)
         self._tell = notifier.make_teller(shop)
         self.screens: dict[str, str] = {}
+        self.seen: dict[str, list[Message]] = {}
         self.said_by: dict[str, set[str]] = {}
         self.met: set[str] = set()
         self.problems: dict[str, str] = {}
@@ -252,6 +258,7 @@ class Crawler:
         if (screen in self.screens and depth) or not goes_on:
             return
         self.screens.setdefault(screen, " > ".join(way))
+        self.seen.setdefault(screen, answer)
         if depth >= DEEPEST:
             self._complain(way, "the way is too long to be followed")
             return

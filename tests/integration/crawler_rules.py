@@ -149,7 +149,7 @@ def headline(message: Message) -> str:
 def masked(text: str, outside: Outside) -> str:
     """Words without numbers, codes and what is not the shop's own."""
     own = _CODE.sub("#", outside.without(text)).replace("\u2068", "").replace("\u2069", "")
-    return re.sub(r"[0-9][0-9,./:]*", "0", own)
+    return re.sub(r"[0-9][0-9,./:]*", "n", own)
 
 
 def name_of(action: dict[str, Any], *, closely: bool) -> str:

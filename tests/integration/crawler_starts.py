@@ -72,6 +72,7 @@ KINDS = ("sticker", "image", "video", "audio", "location", "file", "hologram")
 OLD = ("", "v=1", "v=1&a=unknown", "v=9&a=cart", "v=1&a=place&c=1&q=x&d=y&m=card", "v=1&a=order&id=1")
 NOTICES = (
     "paid", "late_revived", "expired", "cancelled", "payment_ready", "payment_slow", "payment_failed",
+    "payment_lapsed",
     "late_refund", "extra_refund", "amount_mismatch", "refund_started", "refunded", "shipped",
 )  # fmt: skip
 
@@ -206,6 +207,19 @@ class Customer:
         self.db.transaction(lambda tx: fulfilment.complete(tx, order_id, "console:1"))
         return order_id
 
+    def returning(self) -> int:
+        """An order they have asked to give back."""
+        order_id = self.completed()
+        self.tap(f"v=1&a=return_now&id={order_id}")
+        return order_id
+
+    def kept_too_long(self) -> int:
+        """An order received so long ago that it cannot be given back."""
+        order_id = self.shipped()
+        self.db.transaction(lambda tx: fulfilment.complete(tx, order_id, "console:1"))
+        run(self.db, "UPDATE orders SET closed_at = now() - interval '9 days' WHERE id = %s", order_id)
+        return order_id
+
     def ended(self, how: str) -> int:
         order_id = self.paid("linepay") if how.startswith("refund") else self.order("card")
         run(self.db, "UPDATE orders SET status = %s WHERE id = %s", how, order_id)
@@ -294,6 +308,8 @@ def of_orders(who: Customer) -> dict[str, Callable[[], int]]:
         "shipped by the shop": lambda: who.shipped(OWN_DELIVERY),
         "completed": who.completed,
         "completed, one thing": lambda: who.completed(1),
+        "to be given back": who.returning,
+        "received long ago": who.kept_too_long,
         "cancelled": lambda: who.ended("cancelled"),
         "expired": lambda: who.ended("expired"),
         "refunding": lambda: who.ended("refunding"),

@@ -91,7 +91,7 @@ def test_an_exported_file_changes_nothing_when_it_comes_back(house: House) -> No
         stock_up(house.db, name=name, stock=7)
     sku = stock_up(house.db, name="+更多", stock=9)[0]
     placed_order(house.db, {sku.id: 2}, "cod")
-    digest = house.db.transaction(lambda tx: pictures.store(tx, b"\xff\xd8\xff picture"))
+    digest = house.db.transaction(lambda tx: pictures.store(tx, pictures.examine(b"\xff\xd8\xff picture")))
     house.run(
         "UPDATE products SET picture = %s, description = E'兩行\\n=文字' WHERE name = '高山烏龍'", digest
     )

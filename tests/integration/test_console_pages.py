@@ -44,6 +44,8 @@ def furnish(house: House) -> list[str]:
     browser.post("/reviews/1/hide", {"reason": "Why not"})
     house.db.transaction(lambda tx: handoff.begin(tx, customers.find(tx, done.customer_id), done.id))
     house.db.transaction(lambda tx: handoff.heard(tx, customers.find(tx, done.customer_id), "text", "Hello"))
+    data = {"body": "Tea!", "product": f"#{sku}", "segment": "product", "product_product": "#1"}
+    browser.post("/broadcasts", data)
     head = "sku,product,option,category,price,list_price,stock,description,image_url,active"
     house.browser("owner").upload("/products/file", "file", f"{head}\nN1,New,,Tea,1,,1,Fine,,\n".encode())
     return [
@@ -52,6 +54,7 @@ def furnish(house: House) -> list[str]:
         f"/customers/{done.customer_id}", f"/customers/{done.customer_id}/talk", "/coupons",
         f"/coupons/{coupon.id}",
         "/reviews", "/reports", "/reports?unit=month", "/users", "/audit",
+        "/broadcasts", "/broadcasts/new", "/broadcasts/1", "/broadcasts/1/edit", "/broadcasts/1/confirm",
         f"/products?q={quote(HOSTILE)}", f"/customers?q={quote(HOSTILE)}", f"/reports?unit={quote(HOSTILE)}",
     ]  # fmt: skip
 
@@ -64,6 +67,7 @@ def test_hostile_text_is_shown_and_never_run(house: House) -> None:
         "recipient_name"),
         ("customers", "phone"), ("customers", "address"), ("messages", "body"), ("messages", "kind"),
         ("reviews", "words"), ("reviews", "name"), ("reviews", "hidden_reason"), ("refunds", "reason"),
+        ("broadcasts", "body"),
         ("refunds", "problem"), ("refunds", "provider_ref"), ("refunds", "problem_code"),
         ("stock_moves", "note"),
         ("stock_moves", "actor"), ("order_lines", "product_name"), ("orders", "note"), ("staff_users",
@@ -90,7 +94,7 @@ def test_english_readers_get_no_chinese_but_the_shops_own_words(house: House) ->
     house.run("UPDATE orders SET recipient_name = 'Ann', address = 'Taipei 1'")
     browser = house.browser("owner")
     categories = [str(row[0]) for row in house.run("SELECT name FROM categories")]
-    for path in pages[:20]:
+    for path in pages[:25]:
         page = text(browser.get(path))
         for known in ("山腳下小舖", "繁體中文", *categories):
             page = page.replace(known, "")

@@ -130,7 +130,7 @@ def test_messages_that_were_taken_back_or_hold_no_words_are_named(house: House) 
     assert b"<script" not in response.data
     page = text(response)
     assert "收回了這則訊息" in page
-    assert "image" in page
+    assert "（圖片，" in page
     assert "secret" not in page
     assert "送出" not in page
 

@@ -64,8 +64,9 @@ def test_a_product_with_a_picture_and_two_options_can_be_found_and_sold(house: H
     page = text(browser.get(f"/products/{product_id}"))
     digest = str(scalar(house.db, "SELECT picture FROM products"))
     assert f'src="/pictures/{digest}"' in page
-    kept = house.db.transaction(lambda tx: pictures.load(tx, digest))
+    kept = house.db.transaction(lambda tx: pictures.find(tx, digest))
     assert kept
+    assert kept.content
     assert kept.media_type == "image/jpeg"
     assert Image.open(io.BytesIO(kept.content)).size == (1024, 576)
     log = house.run("SELECT action FROM audit_log WHERE user_id IS NOT NULL ORDER BY id")

@@ -16,6 +16,7 @@ WHO_MAY = {
         "attention", "orders", "order", "slips", "account", "set_profile", "set_password", "totp", "totp_on",
         "totp_off", "recovery_codes", "log_out", "log_out_everywhere", "products", "product", "stock_history",
         "customers", "customer", "talk", "coupons", "coupon", "reviews",
+        "broadcasts", "broadcast",
         "reports", "export_report",
     },
     "staff": {
@@ -23,18 +24,22 @@ WHO_MAY = {
         "complete_order", "cancel_order", "note_order", "prepare_all", "ship_form", "ship_all",
         "refund_order", "refund_by_hand", "reply", "begin_talk", "end_talk", "new_product", "create_product",
         "edit_product", "product_picture", "product_active", "create_sku", "edit_sku", "change_stock",
-        "catalogue",
+        "catalogue", "categories", "rename_category", "place_category", "hide_category",
         "upload_catalogue", "preview_catalogue", "import_catalogue", "export_catalogue", "hide_review",
-        "show_review",
+        "show_review", "new_broadcast", "broadcast_form", "create_broadcast", "edit_broadcast",
+        "discard_broadcast", "stop_broadcast",
     },
-    "owner": {"audit", "create_coupon", "edit_coupon", "erase_customer", "users", "create_user",
-    "edit_user", "reset_user"},
+    "owner": {
+        "confirm_broadcast", "broadcast_cost", "send_broadcast", "audit", "notices", "switch_notices",
+        "create_coupon", "edit_coupon", "erase_customer", "users", "create_user", "edit_user", "reset_user",
+    },
 }  # fmt: skip
 RANK = ["anybody", "viewer", "staff", "owner"]
 VALUES = {
     "order_id": "1", "case_id": "1", "box": "outbox", "what": "orders", "name": "console.css",
     "product_id": "1",
-    "sku_id": "1", "customer_id": "1", "coupon_id": "1", "review_id": "1", "refund_id": "1", "user_id": "1",
+    "sku_id": "1", "category_id": "1", "customer_id": "1", "coupon_id": "1", "review_id": "1",
+    "refund_id": "1", "user_id": "1", "broadcast_id": "1",
 }  # fmt: skip
 
 

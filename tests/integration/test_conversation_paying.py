@@ -16,7 +16,7 @@ from store.fulfilment import Parcel
 from store.orders import Charge
 from store.shop import Shop
 from tests.factories import broken_invariants, scalar, stock_up
-from tests.integration.chat import Chat, a_payment
+from tests.integration.chat import Chat, a_payment, run
 
 
 @pytest.fixture
@@ -58,6 +58,22 @@ def test_an_order_is_placed_with_every_method(db: Database, label: str, method: 
     a_payment(db, order_id, pay_url="https://bank.example/pay")
     chat.notice("payment_ready", order_id)
     assert chat.offers("換付款方式")
+
+
+def test_a_lapsed_link_is_told_with_a_way_to_open_a_new_one_unless_that_was_done(db: Database) -> None:
+    stock_up(db)
+    chat = Chat(db)
+    order_id = chat.order("信用卡")
+    payment_id = a_payment(db, order_id, pay_url="https://bank.example/pay")
+    run(db, "UPDATE payments SET status = 'expired' WHERE id = %s", payment_id)
+    assert chat.notice("payment_lapsed", order_id)
+    assert "還沒有扣款" in chat.words
+    assert "商品幫您留到" in chat.words
+    assert chat.offers("換付款方式")
+    assert chat.tap("再試一次") is None
+    assert chat.notice("payment_lapsed", order_id) is None
+    chat.happens(Postback(f"v=1&a=cancel_now&id={order_id}"))
+    assert chat.notice("payment_lapsed", order_id) is None
 
 
 def test_the_method_of_an_order_that_waits_is_changed(db: Database) -> None:
@@ -162,7 +178,7 @@ def test_a_parcel_is_followed_and_its_coming_confirmed(db: Database) -> None:
     chat.notice("shipped", order_id, carrier=parcel.carrier, tracking=parcel.tracking)
     assert chat.action("查進度")["uri"] == "https://www.t-cat.com.tw/inquire/trace.aspx"
     chat.tap("看訂單")
-    assert "黑貓宅急便 123456789012" in chat.words
+    assert "物流\n黑貓宅急便\n單號\n123456789012" in chat.words
     assert chat.action("複製單號")["clipboardText"] == "123456789012"
     chat.tap("收到")
     assert scalar(db, "SELECT status FROM orders") == "completed"

@@ -5,14 +5,14 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from bot import actions
 from bot.courtesies import make_courtesy_jobs, with_courtesies
-from bot.events import Incoming, Postback, Text, What
+from bot.events import Follow, Incoming, Postback, Text, What
 from bot.line_api import LineApi
 from bot.richmenu.api import RichMenuApi
 from bot.richmenu.putting_up import PREFIX, put_up, wanted_menus
@@ -22,7 +22,7 @@ from bot.words import languages
 from dev.line import Platform, create_app
 from dev.serve import Server
 from store import customers
-from store.customers import Customer
+from store.customers import Customer, ReplyToken
 from store.db import Database, Transaction
 from store.queue import outbox
 from store.queue.worker import Worker
@@ -44,14 +44,17 @@ class House:
     answer: list[dict[str, Any]] | None = field(default_factory=lambda: ANSWER)
     mark_as_read: bool = False
 
-    def happens(self, what: What, read_token: str | None = None) -> list[dict[str, Any]] | None:
-        def converse(_tx: Transaction, _who: Customer, _incoming: Incoming) -> list[dict[str, Any]] | None:
-            return self.answer
+    def converse(self, _tx: Transaction, who: Customer, incoming: Incoming) -> list[dict[str, Any]] | None:
+        if isinstance(incoming.what, Follow):
+            words = f"welcome {'back ' if incoming.what.unblocked else ''}in {who.language}"
+            return [{"type": "text", "text": words}]
+        return self.answer
 
+    def happens(self, what: What, read_token: str | None = None) -> list[dict[str, Any]] | None:
         def work(tx: Transaction) -> list[dict[str, Any]] | None:
             at = datetime.now(UTC)
             incoming = Incoming("e", self.user, "user", self.user, False, False, at, "t", what, read_token)
-            respond = with_courtesies(converse, mark_as_read=self.mark_as_read)
+            respond = with_courtesies(self.converse, mark_as_read=self.mark_as_read)
             return respond(tx, customers.meet(tx, self.user), incoming)
 
         return self.db.transaction(work)
@@ -70,7 +73,7 @@ class House:
 
     def work(self) -> list[str]:
         """Do all of it that is due; the outcomes."""
-        jobs = make_courtesy_jobs(self.api, self.db)
+        jobs = make_courtesy_jobs(self.api, self.db, self.converse)
         worker = Worker(self.db, events={}, jobs=[("line", 1, jobs)], inbox_threads=1)
         done: list[str] = []
         while True:
@@ -126,6 +129,55 @@ def test_until_the_language_is_known_the_others_are_offered(house: House) -> Non
     assert (offer["action"]["label"], offer["action"]["data"]) == ("English", "v=1&a=language&l=en")
     house.work()
     assert house.happens(Text("hi")) == ANSWER
+
+
+def greeted(house: House, what: Follow | None = None) -> dict[str, Any]:
+    """Follow as the handler does, with a reply token that is kept; what is then put for the sender."""
+    assert house.happens(what or Follow()) is None
+    token = ReplyToken("t", datetime.now(UTC) + timedelta(seconds=50))
+    house.db.transaction(lambda tx: customers.keep_token(tx, customers.meet(tx, house.user), token))
+    house.work()
+    payload = scalar(house.db, "SELECT payload FROM outbox WHERE kind = 'line.message'")
+    assert isinstance(payload, dict)
+    return payload
+
+
+@pytest.mark.parametrize(("theirs", "ours"), [("en-US", "en"), ("zh-Hant", "zh-TW"), ("ja", "en")])
+def test_a_newcomer_is_greeted_in_their_own_language(house: House, theirs: str, ours: str) -> None:
+    house.platform.world.user(house.user).language = theirs
+    payload = greeted(house)
+    assert payload["messages"] == [{"type": "text", "text": f"welcome in {ours}"}]
+    assert (payload["reply_token"], payload["worth"], payload["to"]) == ("t", "answer", house.user)
+    assert house.customer().display_name == "小安"
+    assert "line.profile" not in house.kinds()
+
+
+def test_a_friend_who_returns_unknown_is_welcomed_back(house: House) -> None:
+    assert greeted(house, Follow(unblocked=True))["messages"][0]["text"] == "welcome back in zh-TW"
+
+
+def test_who_is_known_is_greeted_at_once(house: House) -> None:
+    greeted(house)
+    assert house.happens(Follow()) == [{"type": "text", "text": "welcome in zh-TW"}]
+
+
+@pytest.mark.parametrize("fault", [{"kind": "status", "status": 500}, {"kind": "timeout", "seconds": 30}])
+def test_a_greeting_does_not_wait_long_for_the_language(
+    house: House, fault: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.courtesies.GREETING_SECONDS", 0.3)
+    house.platform.faults.add({"endpoint": "profile", **fault})
+    (message,) = greeted(house)["messages"]
+    assert message["text"] == "welcome in zh-TW"
+    assert [item["action"]["label"] for item in message["quickReply"]["items"]] == ["English"]
+    assert house.customer().display_name == "小安", "asked again, with more time"
+
+
+def test_who_has_left_before_the_greeting_is_not_sent_one(house: House) -> None:
+    house.happens(Follow())
+    house.db.transaction(lambda tx: customers.set_friend(tx, customers.meet(tx, house.user), False))
+    house.work()
+    assert "line.message" not in house.kinds()
 
 
 def test_a_chosen_language_outweighs_lines(house: House) -> None:

@@ -5,12 +5,14 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
 from bot.conversation import SCENES
 from bot.notices import _BACK, _MONEY, _NEWS, _REFUNDS, _SHIPPED, _WAITING
@@ -35,6 +37,7 @@ from tests.integration.crawler_starts import (
     withdraw,
 )
 
+Tell = Callable[[dict[str, object]], None]
 CLOSELY = os.environ.get("CRAWL") == "all"
 OWNER = "U" + "0" * 32
 LANGUAGES = ("zh-TW", "en")
@@ -54,12 +57,20 @@ def a_crawler(database_url: str, language: str, products: int) -> Customer:
     return Customer(crawler, skus)
 
 
-def finish(who: Customer, products: int, screens: int, presses: int) -> None:
+@pytest.fixture
+def tell(record_property: Callable[[str, object], None]) -> Iterator[Tell]:
+    """Tells the summary of the run of a crawl; nothing may have gone wrong in its log."""
+    with capture_logs() as logged:
+        yield functools.partial(record_property, "crawl")
+    assert [entry for entry in logged if entry["log_level"] in ("error", "critical")] == []
+
+
+def finish(who: Customer, products: int, screens: int, presses: int, tell: Tell) -> None:
     """Say how far it went, and that nothing was wrong; so much there must be at least."""
     crawler = who.crawler
     crawler.db.close()
-    counted = f"{len(crawler.screens)} screens, {crawler.presses} presses, {crawler.starts} starting points"
-    print(f"\n{crawler.language}, {products} products: {counted}, at most {crawler.deepest} deep")
+    name = f"{crawler.language}, {products} products, at most {crawler.deepest} deep"
+    tell({"of": name, "screens": len(crawler.screens), "presses": crawler.presses, "starts": crawler.starts})
     assert "\n".join(crawler.problems.values()) == ""
     assert several_headlines(crawler) == {}
     assert len(crawler.screens) >= screens
@@ -94,7 +105,7 @@ FACTS: dict[str, dict[str, Any]] = {
 
 @pytest.mark.parametrize(("language", "products"), EVERY)
 def test_every_button_a_newcomer_can_reach_leads_somewhere(
-    database_url: str, language: str, products: int
+    database_url: str, language: str, products: int, tell: Tell
 ) -> None:
     who = a_crawler(database_url, language, products)
     crawler = who.crawler
@@ -105,22 +116,22 @@ def test_every_button_a_newcomer_can_reach_leads_somewhere(
     events += [crawler.event("message", message={"type": kind, "id": "1"}) for kind in KINDS]
     events += [*crawler.menu(), *map(crawler.tapped, OLD), *map(crawler.typed, typed)]
     crawler.start("a newcomer", events, [("back_in_stock", None, {"sku_id": who.skus[0]})])
-    finish(who, products, *((120, 900) if products else (30, 200)))
+    finish(who, products, *((120, 900) if products else (30, 200)), tell)
 
 
 @pytest.mark.parametrize(("language", "products"), EVERY if CLOSELY else SHORT_OF_CARTS)
 def test_every_button_leads_somewhere_from_a_cart_and_from_every_unfinished_step(
-    database_url: str, language: str, products: int
+    database_url: str, language: str, products: int, tell: Tell
 ) -> None:
     who = a_crawler(database_url, language, products)
     for name, state in of_cart(who).items():
         begin(who, name, state, products)
-    finish(who, products, *((100, 800) if products else (25, 200)))
+    finish(who, products, *((100, 800) if products else (25, 200)), tell)
 
 
 @pytest.mark.parametrize(("language", "products"), EVERY if CLOSELY else SHORT_OF_ORDERS)
 def test_every_button_leads_somewhere_from_orders_in_every_state_and_from_all_news(
-    database_url: str, language: str, products: int
+    database_url: str, language: str, products: int, tell: Tell
 ) -> None:
     who = a_crawler(database_url, language, products)
     if products:
@@ -130,14 +141,18 @@ def test_every_button_leads_somewhere_from_orders_in_every_state_and_from_all_ne
         begin(who, "a cart that has changed", of_cart(who)["a cart that has changed"], products)
     for name, state in of_orders(who).items():
         begin(who, name, state, products, notices=True)
-    finish(who, products, *((170, 1500) if products else (70, 600)))
+    with who.crawler.db.undone():
+        who.crawler.shop.owners = (who.crawler.user,)
+        events = [who.crawler.typed("店家通知"), who.crawler.tapped("v=1&a=notices")]
+        who.crawler.start("an owner of the shop", events, afresh=True)
+    finish(who, products, *((170, 1500) if products else (70, 600)), tell)
     assert not products or who.crawler.met >= set(SCENES)
 
 
 @pytest.mark.parametrize("seed", range(8 if CLOSELY else 1))
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_a_customer_who_presses_anything_they_ever_saw_is_always_answered(
-    database_url: str, language: str, seed: int
+    database_url: str, language: str, seed: int, tell: Tell
 ) -> None:
     chance, who = random.Random(seed), a_crawler(database_url, language, 13)
     crawler = who.crawler
@@ -151,7 +166,7 @@ def test_a_customer_who_presses_anything_they_ever_saw_is_always_answered(
         if answer and crawler.judge(way, answer):
             seen += list(crawler.buttons(answer))
     assert broken_invariants(who.db) == []
-    finish(who, 13, 0, 250)
+    finish(who, 13, 0, 250, tell)
 
 
 def test_all_the_news_there_is_was_told() -> None:

@@ -134,7 +134,7 @@ def test_a_shop_that_is_well_has_nothing_to_complain_of(well: House) -> None:
     assert output.endswith("all is well\n")
     assert status == 0
     assert "BAD" not in output
-    assert len(output.splitlines()) == 18
+    assert len(output.splitlines()) == 19
     for secret in (well.env["LINE_CHANNEL_ACCESS_TOKEN"], well.env["SINOPAC_A1"], well.env["SECRET_KEY"]):
         assert secret not in output
 

@@ -10,14 +10,16 @@ import psycopg2
 import pytest
 
 from bot.events import Incoming, Other, Text
-from bot.handler import GROUP_HINT, NOT_DONE, REPLY_SECONDS, give_up, make_handler
+from bot.handler import REPLY_SECONDS, give_up, make_handler
 from store import customers
 from store.customers import Customer, ReplyToken
-from store.db import Database, Transaction
+from store.db import Database, Transaction, sql
 from store.queue.inbox import Event
 
 USER = "U" + "1a" * 16
 GROUP = "C" + "2b" * 16
+GROUP_HINT = "為了您的隱私，購物請加我好友私訊喔。"
+GROUP_HINT_ENGLISH = "For your privacy, please add me as a friend and shop in private."
 ANSWER = [{"type": "text", "text": "這是購物車"}]
 NOW = datetime.now(UTC) + timedelta(hours=1)
 """Ahead of the clock, so that a token of now still lives when its test comes at the end of a long run."""
@@ -170,9 +172,18 @@ def test_a_group_hears_only_that_shopping_is_private(shop: Shop, kind: str, more
     shop.handle(kind, **in_group(**more))
     ((posted, lane, payload),) = shop.posted()
     assert (posted, lane, payload["worth"]) == ("line.message", f"group:{GROUP}", "free")
-    assert payload["messages"] == [{"type": "text", "text": GROUP_HINT}]
+    assert payload["messages"] == [{"type": "text", "text": f"{GROUP_HINT}\n{GROUP_HINT_ENGLISH}"}]
     assert "to" not in payload
     assert (shop.heard, shop.rows("customers", "id")) == ([], [])
+
+
+@pytest.mark.parametrize(("language", "hint"), [("zh-TW", GROUP_HINT), ("en", GROUP_HINT_ENGLISH)])
+def test_a_group_is_answered_in_the_language_of_who_asks(shop: Shop, language: str, hint: str) -> None:
+    shop.customer()
+    shop.db.transaction(lambda tx: sql.language_choose(tx.connection, id=1, language=language))
+    more = in_group(**said("購物車"))
+    shop.handle("message", **{**more, "source": {**more["source"], "userId": USER}})
+    assert shop.posted()[0][2]["messages"] == [{"type": "text", "text": hint}]
 
 
 @pytest.mark.parametrize(
@@ -194,8 +205,17 @@ def test_who_waits_is_told_when_an_event_has_failed_for_good(shop: Shop) -> None
     shop.db.transaction(lambda tx: give_up(tx, stored("postback", postback={"data": "1|pay"})))
     ((_, lane, payload),) = shop.posted()
     assert lane == shop.customer().lane
-    assert payload["messages"] == [{"type": "text", "text": NOT_DONE["zh-TW"]}]
+    assert [message["altText"] for message in payload["messages"]] == ["剛剛那一步沒有成功，請再試一次。"]
     assert (payload["to"], payload["reply_token"], payload["worth"]) == (USER, "a-token", "answer")
+
+
+def test_who_waits_is_told_of_a_failure_in_their_language(shop: Shop) -> None:
+    shop.customer()
+    shop.db.transaction(lambda tx: sql.language_choose(tx.connection, id=1, language="en"))
+    shop.db.transaction(lambda tx: give_up(tx, stored("postback", postback={"data": "1|pay"})))
+    (message,) = shop.posted()[0][2]["messages"]
+    assert message["altText"] == "That last step did not work. Please try again."
+    assert message["quickReply"]["items"]
 
 
 @pytest.mark.parametrize(

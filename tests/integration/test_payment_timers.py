@@ -116,6 +116,32 @@ def test_the_bank_is_first_asked_after_the_agreed_time_then_ever_less_and_no_lon
     assert [job.kind for job in till.jobs() if job.kind == "payment.check"] == []
 
 
+def test_a_customer_whose_page_has_lapsed_hears_of_it_once_while_the_order_waits(till: Till) -> None:
+    till.work(check_after=1)
+    order, _ = till.open("card")
+    till.pass_time(order, 1800 + 121)
+    till.until(lambda: till.payment(order).status == "expired")
+    till.until(lambda: till.told(order) == ["payment_ready", "payment_lapsed"])
+    assert till.status(order) == "pending"
+    till.pay_again(order)
+    till.until(lambda: till.told(order)[-1] == "payment_ready")
+    till.pay(order)
+    till.settled(order, "paid")
+    assert till.told(order) == ["payment_ready", "payment_lapsed", "payment_ready", "paid"]
+
+
+def test_nobody_is_sent_back_to_pay_an_order_that_is_about_to_end_or_is_paid_otherwise(till: Till) -> None:
+    till.work(check_after=1)
+    ending, _ = till.open("card")
+    till.run("UPDATE orders SET expires_at = expires_at - interval '8 minutes' WHERE id = %s", ending.id)
+    changed, _ = till.open("card")
+    till.run("UPDATE orders SET payment_method = 'atm' WHERE id = %s", changed.id)
+    for order in (ending, changed):
+        till.pass_time(order, 1800 + 121)
+        till.until(lambda order=order: till.payment(order).status == "expired")  # type: ignore[misc]
+        assert "payment_lapsed" not in till.told(order)
+
+
 def test_a_page_that_cannot_be_closed_is_watched_until_its_time_is_over(till: Till) -> None:
     till.work(check_after=300)
     order, _ = till.open("card")

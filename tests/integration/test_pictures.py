@@ -37,7 +37,7 @@ class Gallery:
 
     def hang(self, content: bytes) -> str:
         """Store a picture; the path of its address."""
-        digest = self.db.transaction(lambda tx: pictures.store(tx, content))
+        digest = self.db.transaction(lambda tx: pictures.store(tx, pictures.examine(content)))
         return self.shop.picture_url(digest).removeprefix("https://shop.example")
 
 

@@ -7,8 +7,10 @@ from collections.abc import Iterator
 import pytest
 
 from payments.sinopac.codes import WORDING
-from store import refunds
+from store import customers, fulfilment, refunds, returns
+from store.fulfilment import Parcel
 from store.refunds import Outcome
+from store.returns import Standing
 from tests.factories import broken_invariants, stock_of
 from tests.integration.refund_desk import (
     LONG,
@@ -49,6 +51,20 @@ def test_a_whole_refund_ends_the_order_and_puts_its_goods_back_on_sale(till: Til
     story = ["refund_asked", "refunding", "refund_accepted", "money_returned", "refunded"]
     assert till.events(order)[3:] == story
     assert till.cases(order) == []
+
+
+def test_a_return_is_seen_to_when_all_its_money_is_back(till: Till) -> None:
+    order, _ = paid(till)
+    till.db.transaction(lambda tx: fulfilment.ship(tx, order.id, Parcel("全家", "A1234"), "staff:1"))
+    customer = till.db.transaction(lambda tx: customers.find(tx, order.customer_id))
+    till.db.transaction(lambda tx: returns.ask(tx, customer, order.id, "不合適"))
+    resolved = "SELECT resolution FROM cases WHERE kind = 'return_asked' AND order_id = %s"
+    ask(till, order)
+    assert list(till.column(resolved, order.id)) == [None], "the bank has not sent it back yet"
+    let_the_bank_finish(till, order)
+    till.settled(order, "refunded")
+    assert list(till.column(resolved, order.id)) == ["refunded"]
+    assert till.db.transaction(lambda tx: returns.standing(tx, order.id)) is Standing.NOTHING
 
 
 def test_without_restock_the_goods_stay_sold(till: Till) -> None:

@@ -6,13 +6,14 @@ import os
 import shutil
 import subprocess
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import psycopg2
 import pytest
 
 from dev.postgres import find_bindir
-from store import migrate
+from store import migrate, pictures
 from store.db import Database
 from store.queue import inbox
 from store.queue.inbox import Arrival
@@ -106,6 +107,20 @@ def test_nothing_is_overwritten(database_url: str, bindir: Path, tmp_path: Path)
     into = run(bindir, "ops/restore", file, database_url)
     assert into.returncode == 1
     assert "not empty" in into.stderr
+
+
+def test_a_backup_says_which_pictures_it_does_not_hold(
+    database_url: str, bindir: Path, tmp_path: Path
+) -> None:
+    db = Database(database_url)
+    here = pictures.examine(b"\xff\xd8\xff here")
+    away = replace(pictures.examine(b"\xff\xd8\xff away"), content=None)
+    db.transaction(lambda tx: pictures.store(tx, here))
+    assert "copy the bucket" not in run(bindir, "ops/backup", str(tmp_path / "a"), database_url).stdout
+    db.transaction(lambda tx: pictures.store(tx, away))
+    said = run(bindir, "ops/backup", str(tmp_path / "b"), database_url).stdout
+    assert "1 pictures are in the object storage and not in this file" in said
+    db.close()
 
 
 def test_a_backup_that_fails_leaves_no_file(bindir: Path, tmp_path: Path) -> None:

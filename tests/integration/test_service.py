@@ -13,7 +13,7 @@ from store import customers, handoff, privacy, reviews, wishes
 from store.customers import Customer
 from store.db import Database, Transaction
 from store.shop import Shop
-from tests.factories import broken_invariants, line_user, place, scalar, stock_up
+from tests.factories import broken_invariants, fill_cart, line_user, place, scalar, stock_up
 from tests.integration.chat import FORM, Chat, run
 from tests.integration.line_inbox import LineInbox, said, tapped
 
@@ -173,6 +173,56 @@ def test_a_message_that_is_taken_back_is_forgotten_everywhere(db: Database) -> N
     assert scalar(db, "SELECT count(*) FROM inbox WHERE payload::text LIKE '%%你好%%'") == 1
     assert scalar(db, "SELECT string_agg(body, ',' ORDER BY id) FROM messages") == ",你好"
     assert scalar(db, "SELECT count(*) FROM messages WHERE unsent_at IS NOT NULL") == 1
+
+
+def dialog(db: Database) -> str:
+    return str(scalar(db, "SELECT coalesce(dialog::text, '') FROM customers"))
+
+
+def unsend(line: LineInbox, message_id: str) -> None:
+    source = {"type": "user", "userId": line.user}
+    line.receive({"type": "unsend", "source": source, "unsend": {"messageId": message_id}})
+
+
+def test_what_was_looked_for_is_forgotten_with_its_message(db: Database) -> None:
+    stock_up(db)
+    line = LineInbox(db)
+    line.receive(said(line.user, "高山", "m1"))
+    assert "高山" in dialog(db)
+    unsend(line, "m2")
+    assert "高山" in dialog(db)
+    unsend(line, "m1")
+    assert dialog(db) == ""
+    line.receive(said(line.user, "更多", "m3"))
+    assert "高山" not in line.words
+
+
+def test_a_half_given_address_is_forgotten_with_its_message_and_the_question_is_asked_anew(
+    db: Database,
+) -> None:
+    [sku] = stock_up(db)
+    line = LineInbox(db)
+    fill_cart(db, line.user, {sku.id: 1})
+    line.receive(tapped(line.user, "v=1&a=checkout"), tapped(line.user, "v=1&a=delivery&k=home"))
+    line.receive(said(line.user, "姓名：王小明", "m1"), said(line.user, "電話：12", "m2"))
+    line.receive(said(line.user, "高山", "m3"))
+    assert "王小明" in dialog(db)
+    unsend(line, "m1")
+    assert "王小明" not in dialog(db)
+    assert "高山" in dialog(db)
+    line.receive(tapped(line.user, "v=1&a=resume"))
+    assert "怎麼送到您手上" in line.words
+
+
+def test_a_tap_keeps_what_was_typed_before_it_tied_to_its_message(db: Database) -> None:
+    stock_up(db)
+    line = LineInbox(db)
+    line.receive(
+        said(line.user, "高山", "m1"), tapped(line.user, "v=1&a=note"), tapped(line.user, "v=1&a=home")
+    )
+    assert "高山" in dialog(db)
+    unsend(line, "m1")
+    assert dialog(db) == ""
 
 
 def test_a_message_taken_back_in_a_group_is_forgotten_and_nobody_elses(db: Database) -> None:

@@ -10,8 +10,8 @@ from bot import notices
 from bot.events import Postback
 from store import customers, wishes
 from store.db import Database, Transaction
-from tests.factories import broken_invariants, scalar, stock_up
-from tests.integration.chat import Chat, run, sell_but
+from tests.factories import broken_invariants, fill_cart, scalar, stock_up
+from tests.integration.chat import Chat, actions_of, run, sell_but
 
 
 @pytest.fixture
@@ -69,6 +69,38 @@ def test_what_is_sold_out_can_be_wished_for_and_told_of_when_it_is_back(db: Data
     assert message["altText"] == "高山烏龍 75 克到貨了！現在 NT$380，剩 2 件，先到先得。"
     chat.tap("看商品")
     assert chat.offers("加入購物車")
+
+
+def test_what_is_sold_out_in_the_cart_can_be_wished_for_from_every_screen_that_says_so(db: Database) -> None:
+    [sku] = stock_up(db, stock=3)
+    chat = Chat(db)
+    chat.type("高山烏龍")
+    chat.tap("加入購物車")
+    sell_but(db, sku.id, 0)
+    chat.type("購物車")
+    assert "已售完" in chat.words
+    chat.tap("到貨通知我")
+    assert "到貨時會在這裡通知您" in chat.words
+    chat.type("結帳")
+    assert "已經賣完了" in chat.words
+    chat.tap("到貨通知我")
+    assert "到貨時會在這裡通知您" in chat.words
+    chat.happens(Postback(f"v=1&a=add&sku={sku.id}"))
+    assert "剛好賣完了" in chat.words
+    assert chat.offers("到貨通知我")
+    assert scalar(db, "SELECT count(*) FROM wishes") == 1
+
+
+def test_of_several_things_sold_out_each_is_wished_for_by_its_name(db: Database) -> None:
+    skus = [stock_up(db, stock=3, name=name)[0] for name in ("甲", "乙", "丙")]
+    chat = Chat(db)
+    fill_cart(db, chat.user, {sku.id: 2 for sku in skus})
+    for sku, left in zip(skus, (0, 1, 0), strict=True):
+        sell_but(db, sku.id, left)
+    chat.type("結帳")
+    assert chat.offers("改成剩下的數量")
+    labels = [action["label"] for action in actions_of(chat.messages) if "到貨通知" in action["label"]]
+    assert [label[:6] for label in labels] == ["到貨通知：甲", "到貨通知：丙"]
 
 
 def test_a_wish_is_made_once_and_can_be_taken_back(db: Database) -> None:

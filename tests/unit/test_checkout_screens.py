@@ -204,8 +204,10 @@ def test_an_order_in_every_state_delivery_and_method(
 
 
 def test_a_carrier_whose_page_is_not_known_only_offers_the_number() -> None:
-    assert len(parcels.buttons("某某物流", "123")) == 1
-    assert len(parcels.buttons("黑貓宅急便", "123")) == 2
+    [copy] = parcels.buttons("某某物流", "123")
+    assert copy["action"]["clipboardText"] == "123"
+    [beside] = parcels.buttons("黑貓宅急便", "123")
+    assert [part["action"]["type"] for part in beside["contents"]] == ["uri", "clipboard"]
     assert parcels.buttons("自行配送", "") == []
 
 

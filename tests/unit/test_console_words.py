@@ -11,7 +11,8 @@ import pytest
 from admin.english import ENGLISH
 
 ROOM = Path(__file__).resolve().parents[2] / "admin"
-CALL = re.compile(r"""\b_\(\s*(["'])(.*?)\1\s*\)""")
+CALL = re.compile(r"""\b(?:_|place)\(\s*(["'])(.*?)\1\s*\)""")
+NAMES = ("_", "place")
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 
 
@@ -19,7 +20,7 @@ def texts_of_python() -> set[str]:
     found = set()
     for path in ROOM.glob("*.py"):
         for node in ast.walk(ast.parse(path.read_text())):
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "_":
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in NAMES:
                 assert isinstance(node.args[0], ast.Constant), f"{path.name}:{node.lineno} is no plain text"
                 found.add(str(node.args[0].value))
     return found

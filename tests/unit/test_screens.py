@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from bot.scenes import details as forms
 from bot.screens import cart, catalogue, checkout, confirm, destination, orders, payment, service, theme
-from bot.screens.lettering import clean, clusters, fit, name, utf16
+from bot.screens.lettering import clean, clusters, fit, name
 from bot.screens.privacy import masked_address, masked_name, masked_phone
 from bot.words import minutes_until, moment, money, speaking
 from dev.line.validate import count_utf16, validate_messages
@@ -24,6 +24,7 @@ from store.orders import Order, OrderLine
 from store.pickup import Store, pickup
 from store.pricing import ShippingRule
 from store.shop import Shop
+from store.text import utf16
 
 Message = dict[str, Any]
 NOW = datetime(2026, 11, 23, 15, 59, tzinfo=UTC)
@@ -188,7 +189,7 @@ def test_screens_without_data(shop: Shop) -> None:
         lambda: service.not_words("sticker"),
         lambda: [service.old_card(), *service.home(shop)],
         lambda: [orders.reordered(2), *cart.empty()],
-        lambda: cart.sold_out("茶" * 80, "", 1),
+        lambda: cart.sold_out(Product(1, "茶" * 80, "", "", 1, "茶葉", (a_sku(1, "", 0),)), a_sku(1, "", 0)),
         lambda: payment.placed_cod(an_order("preparing", "cod")),
     ]
     for screen in screens:

@@ -53,6 +53,31 @@ def test_every_promise_of_the_shop_is_sendable(language: str, fee: int) -> None:
         sendable([service.helper_is_back(), *service.home(a_shop())])
 
 
+@pytest.mark.parametrize(
+    ("ways", "fees", "words"),
+    [
+        (("home", "cvs"), (80, 60), "宅配每張訂單 NT$80。 超商取貨每張訂單 NT$60。 商品滿 NT$1,500 免運。"),
+        (("home",), (80, 60), "宅配每張訂單 NT$80。 商品滿 NT$1,500 免運。"),
+        (("cvs",), (80, 60), "超商取貨每張訂單 NT$60。 商品滿 NT$1,500 免運。"),
+        (("home", "cvs"), (80, 0), "宅配每張訂單 NT$80。 超商取貨免運費。 商品滿 NT$1,500 免運。"),
+        (("home", "cvs"), (0, 60), "宅配免運費。 超商取貨每張訂單 NT$60。 商品滿 NT$1,500 免運。"),
+        (("home", "cvs"), (0, 0), "全館免運。"),
+    ],
+)
+def test_what_shipping_costs_is_said_for_every_way_of_this_shop(
+    ways: tuple[str, ...], fees: tuple[int, int], words: str
+) -> None:
+    shop = a_shop(delivery_methods=ways, shipping_fee=fees[0], cvs_shipping_fee=fees[1])
+    limits = (
+        " 超商取貨可選 7-ELEVEN、全家、萊爾富、OK，一件最多 NT$20,000（含運費）。" if "cvs" in ways else ""
+    )
+    assert f"運費多少？ {words}{limits} 下單後" in policies.faq(shop)[0]["altText"]
+
+
+def test_where_everything_is_shipped_free_no_sum_is_named() -> None:
+    assert "運費多少？ 全館免運。" in policies.faq(a_shop(free_shipping_from=0))[0]["altText"]
+
+
 def test_the_returns_page_says_what_the_law_says() -> None:
     words = policies.returns()[0]["altText"]
     assert "7 天" in words

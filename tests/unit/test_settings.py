@@ -145,3 +145,43 @@ def test_a_liff_app_is_named_by_its_id() -> None:
     assert load(ENVIRONMENT).line.liff_id == ""
     assert load({**ENVIRONMENT, "LIFF_ID": "1234567890-AbcdEfgh"}).line.liff_id == "1234567890-AbcdEfgh"
     assert "LIFF_ID must look like" in complaint({**ENVIRONMENT, "LIFF_ID": "https://liff.line.me/1-a"})
+
+
+STORAGE = {
+    "PICTURES_S3_ENDPOINT": "https://s3.example/",
+    "PICTURES_S3_BUCKET": "shop-pictures",
+    "PICTURES_S3_ACCESS_KEY": "the access key",
+    "PICTURES_S3_SECRET_KEY": "the secret key",
+}
+
+
+def test_pictures_stay_in_the_database_unless_a_storage_is_named() -> None:
+    settings = load(ENVIRONMENT)
+    assert settings.picture_storage is None
+    assert settings.pictures_public_url == ""
+
+
+def test_a_picture_storage_is_named_whole() -> None:
+    storage = load(ENVIRONMENT | STORAGE).picture_storage
+    assert storage is not None
+    assert (storage.endpoint, storage.bucket) == ("https://s3.example", "shop-pictures")
+    assert storage.region == "us-east-1"
+    assert load(ENVIRONMENT | STORAGE | {"PICTURES_S3_REGION": "auto"}).picture_storage != storage
+    assert "the access key" not in repr(storage)
+    assert "the secret key" not in repr(storage)
+
+
+@pytest.mark.parametrize("given", [*STORAGE, "PICTURES_S3_REGION"])
+def test_half_a_picture_storage_is_told_with_all_that_is_missing(given: str) -> None:
+    words = complaint(ENVIRONMENT | {given: STORAGE.get(given, "auto")})
+    assert "missing: " in words
+    assert all(name in words for name in STORAGE if name != given)
+    assert given not in words
+
+
+@pytest.mark.parametrize(
+    "bucket", ["shop/pictures", "a", "https://s3.example/shop", "../other", "shop pictures"]
+)
+def test_a_bucket_is_a_name_and_no_path(bucket: str) -> None:
+    words = complaint(ENVIRONMENT | STORAGE | {"PICTURES_S3_BUCKET": bucket})
+    assert "PICTURES_S3_BUCKET must be a bucket's name alone" in words

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import shutil
 import string
@@ -87,6 +88,47 @@ def test_what_is_compiled_is_what_is_written(path: Path) -> None:
     assert {str(m.id): forms(m) for m in shipped if m.id} == {str(m.id): forms(m) for m in fresh if m.id}, (
         "run `make messages`"
     )
+
+
+NEVER_SAID = {
+    "_SCREENS", "_PUNCTUATION", "GROUP_WORDS",
+    "_SORTS", "_STEPS", "_IN_STOCK", "_ALL_STOCK", "_ANY_PRICE", "_ANYWHERE",
+    "_GAPS", "_NUMBER", "_BETWEEN", "_UP_TO", "_FROM",
+    "_COMMAND", "_LABELS", "_LABELLED", "_LABEL", "_PHONE", "_STORE_ENDS", "_CARRIERS_PAGES",
+}  # fmt: skip
+"""Constants of words that customers type, or that are names: they are compared with, and never shown."""
+SHOWN_AS_IT_IS = {"＋", "繁體中文"}
+"""A sign, and a language's own name."""
+CHINESE = re.compile("[\u3000-\u303f\u4e00-\u9fff\uff00-\uffef]")
+
+
+def untranslatable(tree: ast.Module) -> Iterator[tuple[int, str]]:
+    """Chinese that is said in no other language: in no call that finds the words of the customer's."""
+    known: set[int] = set()
+    for node in ast.walk(tree):
+        match node:
+            case ast.Call(func=ast.Name(id="_" | "plural" | "say")) | ast.Call(func=ast.Call()):
+                known |= {id(part) for part in ast.walk(node)}
+            case ast.Assign(targets=[ast.Name(id=name)]) | ast.AnnAssign(target=ast.Name(id=name)):
+                if name in NEVER_SAID:
+                    known |= {id(part) for part in ast.walk(node)}
+            case ast.Expr(value=ast.Constant() as remark):
+                known.add(id(remark))
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.Constant) or not isinstance(node.value, str) or id(node) in known:
+            continue
+        if CHINESE.search(node.value) and node.value not in SHOWN_AS_IT_IS:
+            yield node.lineno, node.value
+
+
+@pytest.mark.parametrize("path", sorted(ROOT.rglob("*.py")), ids=lambda path: str(path.relative_to(ROOT)))
+def test_nothing_is_said_in_chinese_alone(path: Path) -> None:
+    assert list(untranslatable(ast.parse(path.read_text()))) == []
+
+
+def test_a_text_outside_the_catalogue_is_found() -> None:
+    code = 'HINT = "請私訊"\nWORDS = {"zh-TW": _("好"), "en": plural("共 {count} 件", 2)}\nsay("好", "ok")'
+    assert list(untranslatable(ast.parse(code))) == [(1, "請私訊")]
 
 
 def test_no_chinese_is_left_in_an_english_text() -> None:
