@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks import checkout, console, growth, search, taps, webhook
+from benchmarks import checkout, console, growth, memory, search, taps, webhook
 from benchmarks.machine import BenchmarkError
 from benchmarks.report import Report, machine
 from dev.postgres import PostgresError
@@ -17,6 +17,7 @@ from store import logs
 PARTS: dict[str, Callable[[Report, argparse.Namespace], object]] = {
     "webhook": lambda report, options: webhook.run(report, quick=options.quick),
     "taps": lambda report, options: taps.run(report, quick=options.quick),
+    "memory": lambda report, options: memory.run(report, quick=options.quick),
     "checkout": lambda report, options: checkout.run(report, quick=options.quick),
     "growth": lambda report, options: growth.run(report, quick=options.quick, show_plans=options.plans),
     "console": lambda report, options: console.run(report, quick=options.quick, plans=options.plans),

@@ -7,7 +7,7 @@ import subprocess
 import urllib.request
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from benchmarks.machine import ROOT, BenchmarkError, database_server, free_port, process, wait_for_page
@@ -20,11 +20,12 @@ _LINE_THREADS = "64"  # LINE does not keep anybody waiting because others are se
 
 @dataclass(frozen=True)
 class Town:
-    """Where everybody is reached: ports of 127.0.0.1."""
+    """Where everybody is reached: ports of 127.0.0.1. `dynos` are the process groups, by name."""
 
     shop: int
     echo: int
     line: int
+    dynos: dict[str, int] = field(default_factory=dict)
 
     def slow_down(self, seconds: float) -> None:
         """Let LINE take so long for each reply from now on."""
@@ -41,8 +42,11 @@ class Town:
 
 
 @contextmanager
-def town(*, worker_threads: int | None) -> Iterator[Town]:
-    """Start everybody, with the sample catalogue in the shop; `worker_threads` None: as many as it has."""
+def town(*, worker_threads: int | None, separate_worker: bool = False) -> Iterator[Town]:
+    """Start everybody, with the sample catalogue in the shop; `worker_threads` None: as many as it has.
+
+    With `separate_worker` the web process has no part of the worker.
+    """
     with ExitStack() as stack:
         server = stack.enter_context(database_server())
         ports = Town(free_port(), free_port(), free_port())
@@ -57,6 +61,8 @@ def town(*, worker_threads: int | None) -> Iterator[Town]:
             "WEB_CONCURRENCY": "1",
             "LOG_LEVEL": "WARNING",
         }
+        if separate_worker:
+            worker_threads = 0
         if worker_threads is not None:
             env["WORKER_THREADS"] = str(worker_threads)
         _import_catalogue(env)
@@ -64,9 +70,14 @@ def town(*, worker_threads: int | None) -> Iterator[Town]:
         line_process = stack.enter_context(process("gunicorn", *_bind(ports.line), *line, env=env))
         wait_for_page(f"http://127.0.0.1:{ports.line}/control/requests", line_process)
         settings = ["--config", str(ROOT / "gunicorn.conf.py")]
-        for port, app in ((ports.shop, "app:create_app()"), (ports.echo, "benchmarks.echo:create_app()")):
-            child = stack.enter_context(process("gunicorn", *settings, *_bind(port), app, env=env))
+        apps = {"shop": "app:create_app()", "echo": "benchmarks.echo:create_app()"}
+        for name, port in (("shop", ports.shop), ("echo", ports.echo)):
+            child = stack.enter_context(process("gunicorn", *settings, *_bind(port), apps[name], env=env))
             wait_for_page(f"http://127.0.0.1:{port}/readyz", child)
+            ports.dynos[name] = child.pid
+        if separate_worker:
+            worker = stack.enter_context(process("flask", "--app", "app", "shop", "worker", env=env))
+            ports.dynos["worker"] = worker.pid
         yield ports
 
 
