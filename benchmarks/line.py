@@ -14,6 +14,7 @@ from flask import Flask
 from dev.line import Platform, PlatformConfig, create_app
 from dev.line.ledger import ReplyTokens
 from dev.line.messaging import Messaging
+from dev.line.state import User
 
 
 class LoadTokens(ReplyTokens):
@@ -36,8 +37,20 @@ class LoadTokens(ReplyTokens):
             self._socket.sendto(f"{token} {time.time()}".encode(), ("127.0.0.1", port))
 
 
+class Everybody(dict[str, User]):
+    """The users of LINE: whoever is asked about is there, under a name of their own."""
+
+    def __missing__(self, user_id: str) -> User:
+        return self.setdefault(user_id, User(user_id, f"客人 {user_id[-4:]}"))
+
+    def get(self, user_id: str, _default: object = None) -> User:
+        """The user with this id."""
+        return self[user_id]
+
+
 def create() -> Flask:
     """The platform as a WSGI application."""
     platform = Platform(PlatformConfig(validate=False, quota_limit=None))
+    platform.world.users = Everybody()
     platform.messaging = Messaging(platform.config, platform.world, LoadTokens())
     return create_app(platform)

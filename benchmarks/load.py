@@ -16,6 +16,7 @@ from typing import Any
 
 _TIME_LIMIT = 10.0  # seconds for an answer; whoever waits longer has failed
 _JOIN_SECONDS = 30.0
+_TAPS_EACH = 15  # then somebody else taps: the shop damps whoever taps more than 20 times in a few seconds
 
 Event = dict[str, Any]
 Make = Callable[[int], Event]
@@ -59,12 +60,15 @@ def post_events(port: int, secret: str, make: Make, *, connections: int, seconds
 
 
 def tap_and_wait(port: int, secret: str, make: Make, *, customers: int, seconds: float) -> Load:
-    """Each customer taps again when the last reply was accepted at LINE; a tap counts when that is so."""
+    """So many customers at a time tap again when the last reply was accepted at LINE; a tap counts when that
+    is so. After `_TAPS_EACH` another customer comes in the place of one."""
     run = secrets.token_hex(4)
 
     def work(lane: Lane) -> bool | float:
         number = next(lane.numbers)
-        body, token = _body(run, number, f"U{run}{lane.number:024x}", lane.port, make)
+        lane.taps += 1
+        user = f"U{run}{lane.number:08x}{lane.taps // _TAPS_EACH:016x}"
+        body, token = _body(run, number, user, lane.port, make)
         began = time.time()
         if lane.wire.post(body, _sign(secret, body)) != 200:
             return False
@@ -78,7 +82,7 @@ class Lane:
     """One customer at a time on one connection, with a port of its own for the news of its replies."""
 
     def __init__(self, number: int, port: int, numbers: itertools.count[int]) -> None:
-        self.number, self.numbers = number, numbers
+        self.number, self.numbers, self.taps = number, numbers, 0
         self.wire = Wire(port)
         self._news = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self._news.bind(("127.0.0.1", 0))

@@ -43,10 +43,9 @@ def spoken() -> str:
     return _language.get()
 
 
-def languages() -> list[str]:
+def languages() -> tuple[str, ...]:
     """The languages there are words for: the one of the code, and one per catalogue."""
-    catalogues = LOCALE_FOLDER.glob("*/LC_MESSAGES/messages.mo")
-    return [SOURCE, *sorted(path.parent.parent.name.replace("_", "-") for path in catalogues)]
+    return _languages(LOCALE_FOLDER)
 
 
 def own_name(language: str) -> str:
@@ -113,6 +112,12 @@ def minutes_until(time: datetime, now: datetime | None = None) -> int:
     """Whole minutes until a time, rounded up, at least one: nobody is told to hurry for zero minutes."""
     seconds = (time - (now or datetime.now(UTC))).total_seconds()
     return max(1, math.ceil(seconds / 60))
+
+
+@functools.cache
+def _languages(folder: Path) -> tuple[str, ...]:
+    catalogues = folder.glob("*/LC_MESSAGES/messages.mo")
+    return (SOURCE, *sorted(path.parent.parent.name.replace("_", "-") for path in catalogues))
 
 
 @functools.cache

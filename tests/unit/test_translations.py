@@ -173,7 +173,7 @@ def with_polish(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Non
 
 @pytest.mark.usefixtures("with_polish")
 def test_a_third_language_needs_nothing_but_a_catalogue() -> None:
-    assert languages() == ["zh-TW", "en", "pl"]
+    assert languages() == ("zh-TW", "en", "pl")
     assert own_name("pl") == "Polski"
     assert (closest("pl-PL"), closest("de"), closest("zh-Hans-CN")) == ("pl", "en", "zh-TW")
     with speaking("pl"):
