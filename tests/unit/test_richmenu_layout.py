@@ -21,7 +21,7 @@ WANTED = wanted_menus(languages())
 
 
 def test_every_language_has_its_pictures() -> None:
-    assert pictures.drawn_languages() == languages()
+    assert pictures.drawn_languages() == list(languages())
     assert len(WANTED) == len(TABS) * len(languages())
 
 
