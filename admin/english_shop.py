@@ -186,6 +186,9 @@ SHOP: dict[str, str] = {
     "最低消費": "Minimum",
     "最近一次": "Last seen",
     "最高折抵": "At most",
+    "送出後小幫手會安靜一小時，客人的回覆會出現在這裡。": (
+        "The bot is then quiet for an hour, and what the customer answers shows up here."
+    ),
     "會以 LINE 訊息送出。沒有免費回覆的機會時，會用掉一則訊息額度。": (
         "Sent by LINE. Where there is no free way to answer, it uses one message of the quota."
     ),

@@ -70,6 +70,8 @@ def grow(server: DatabaseServer, orders: int) -> str:
         sql.fill_refunds(conn)
         sql.fill_reviews(conn)
         sql.fill_coupons(conn)
+        sql.fill_broadcasts(conn, customers=customers)
+        sql.draft_broadcast(conn)
         sql.fill_talks(conn, customers=customers)
         sql.fill_cases(conn)
         sql.fill_letters(conn)
@@ -160,6 +162,8 @@ def _pages(orders: int) -> dict[str, str]:
         "reviews": "/reviews", "reviews from the first on": "/reviews?before=60",
         **{f"report by {unit}": f"/reports?unit={unit}" for unit in ("day", "week", "month")},
         "report by month, years ago": f"/reports?unit=month&to={today - timedelta(days=400)}",
+        "broadcasts": "/broadcasts", "broadcast": "/broadcasts/50", "broadcast, a draft": "/broadcasts/101",
+        "broadcast, its cost": "/broadcasts/101/confirm", "categories": "/categories", "notices": "/notices",
         "users": "/users", "audit": "/audit", "audit from the first on": "/audit?before=60",
         "account": "/account",
     }  # fmt: skip

@@ -93,9 +93,9 @@ def keep(
 def reply(tx: Transaction, customer: Customer, text: str, actor: str) -> int:
     """Answer a customer as a human of the shop; the id of the message kept.
 
-    It goes out by the reply token the customer left, if that lives, else by push. The bot stays quiet for
-    another hour where it is quiet, and the customer's open case is closed: it was answered. Raises
-    ValueError for an empty or too long text.
+    It goes out by the reply token the customer left, if that lives, else by push. The bot is quiet for an
+    hour from now on, so that what the customer says to it reaches the human, and the customer's open case is
+    closed: it was answered. Raises ValueError for an empty or too long text.
     """
     words = storable(text).strip()
     if not words or len(words.encode("utf-16-le")) > 2 * REPLY_LIMIT:
@@ -110,7 +110,8 @@ def reply(tx: Transaction, customer: Customer, text: str, actor: str) -> int:
         line_message_id="",
         actor=actor,
     )
-    sql.handoff_goes_on(tx.connection, id=customer.id, seconds=SILENCE_SECONDS)
+    order_id = customer.human_order_id if customer.with_human else None
+    sql.handoff_begin(tx.connection, id=customer.id, order_id=order_id, seconds=SILENCE_SECONDS)
     close_cases(tx, customer.id, actor, "answered")
     post(tx, customer, [{"type": "text", "text": words}])
     return message_id

@@ -81,6 +81,24 @@ INSERT INTO coupon_uses (coupon_id, order_id, customer_id, round, reason, used_a
 SELECT c.id, o.id, o.customer_id, 1, 'used', 1, 'customer:' || o.customer_id, o.placed_at
 FROM orders o JOIN coupon c ON c.id = 1 + mod(o.id / 10, 500) WHERE mod(o.id, 10) = 0 ORDER BY o.id;
 
+-- name: fill_broadcasts(customers)!
+-- A hundred broadcasts of the past two years, each to one customer of twenty.
+WITH past AS (
+    INSERT INTO broadcasts (state, body, segment, segment_value, planned, created_at, send_at, started_at, ended_at, reached_to, parts)
+    SELECT 'done', '新茶到了', 'recent', '90', :customers / 20, at, at, at, at + interval '10 minutes', :customers, 1 + :customers / 20 / 500
+    FROM generate_series(1, 100) n, LATERAL (SELECT now() - (101 - n) * interval '1 week' AS at) t ORDER BY n
+    RETURNING id, parts, send_at
+), part AS (
+    INSERT INTO broadcast_parts (broadcast_id, number, language, recipients, state, sent, tried_at, finished_at)
+    SELECT id, number, 'zh-TW', 500, 'sent', 490, send_at, send_at FROM past, generate_series(1, parts) number
+)
+INSERT INTO broadcast_recipients (broadcast_id, customer_id, part)
+SELECT past.id, c.id, 1 + c.id / 20 / 500 FROM past JOIN customers c ON mod(c.id, 20) = mod(past.id, 20);
+
+-- name: draft_broadcast()!
+-- The next one.
+INSERT INTO broadcasts (body, segment) VALUES ('中秋禮盒開賣', 'everybody');
+
 -- name: fill_talks(customers)!
 -- One customer of ten has talked with the shop; number 1 often.
 INSERT INTO messages (customer_id, direction, kind, body, actor, at)

@@ -94,6 +94,17 @@ def test_who_waits_for_a_human_is_answered_by_line(house: House) -> None:
     assert "十點喔" in text(browser.get(f"/customers/{customer_id}/talk"))
 
 
+def test_after_an_answer_the_bot_is_quiet_so_that_the_customer_can_answer_back(house: House) -> None:
+    customer_id = waiting(house)
+    house.run("UPDATE customers SET human_until = NULL")
+    browser = house.browser("staff")
+    path = f"/customers/{customer_id}/talk"
+    assert "會安靜一小時" in text(browser.get(path))
+    browser.post(path, {"text": "可以退，請寄回來"})
+    assert scalar(house.db, "SELECT human_until > now() + interval '59 minutes' FROM customers")
+    assert "會安靜一小時" not in text(browser.get(path))
+
+
 @pytest.mark.parametrize(
     ("words", "status"), [("", 303), (" \n", 303), ("長" * 2001, 303), ("長" * 4001, 422)]
 )
