@@ -9,15 +9,16 @@ from __future__ import annotations
 
 import contextlib
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
 from store import addresses, carts, cases, coupons, customers, pickup, stock
-from store.carts import Cart
+from store.carts import Cart, CartLine
 from store.customers import Customer
-from store.db import Transaction, sql
+from store.db import Transaction, query_text, sql
 from store.delivery_details import Details
 from store.errors import CouponTaken, Rerun
 from store.order_records import (
@@ -144,7 +145,8 @@ def place(
     shipping: ShippingRule,
     ttl_seconds: int,
 ) -> tuple[PlaceOutcome, Order | None]:
-    """Turn the customer's open cart into an order and take its stock and its coupon with the COMMIT.
+    """Turn the customer's open cart into an order; take its stock and coupon, and write its lines, with the
+    COMMIT.
 
     Only its selected lines are bought; the rest lies in a new open cart. Invoice and note are the cart's.
     `version` is that of the quote the customer agreed to. Stock and the coupon's uses are looked at without
@@ -171,6 +173,7 @@ def place(
         expiry = Wish("order.expire", {}, delay_seconds=ttl_seconds)
         outbox.put_at_commit(tx, order.id, [*_way_to_pay(order), expiry])
     stock.take_at_commit(tx, order.id, cart.lines, actor)
+    _put_lines_at_commit(tx, order.id, cart.lines)
     if order.coupon_id is not None:
         coupons.take_at_commit(tx, order.coupon_id, order.id, customer, actor)
     return PlaceOutcome.PLACED, order
@@ -212,17 +215,24 @@ def _insert(
         invoice_title=cart.invoice.title,
         note=cart.note,
         ttl_seconds=None if cash else ttl,
-        sku_ids=[line.sku_id for line in cart.lines],
-        names=[line.name for line in cart.lines],
-        options=[line.option for line in cart.lines],
-        prices=[line.price for line in cart.lines],
-        quantities=[line.quantity for line in cart.lines],
         actor=actor,
         facts=storable_json(facts),
     )
     if row is None:  # of 27^8 codes
         raise Rerun("another order has this code")
     return Order(*row)
+
+
+def _put_lines_at_commit(tx: Transaction, order_id: int, bought: Sequence[CartLine]) -> None:
+    values = {
+        "order_id": order_id,
+        "sku_ids": [line.sku_id for line in bought],
+        "names": [line.name for line in bought],
+        "options": [line.option for line in bought],
+        "prices": [line.price for line in bought],
+        "quantities": [line.quantity for line in bought],
+    }
+    tx.last(query_text("order_lines_put"), values, lambda _error: None)
 
 
 def ask_for_payment(tx: Transaction, order: Order) -> None:

@@ -1,6 +1,6 @@
--- name: order_place(code, customer_id, cart_id, status, payment_method, subtotal, discount, coupon_id, shipping_fee, total, recipient_name, phone, address, delivery, store_brand, store_code, store_name, invoice_kind, invoice_value, invoice_title, note, ttl_seconds, sku_ids, names, options, prices, quantities, actor, facts)^
--- An open cart becomes an order, with its lines as they are sold at this moment and the first entry of its
--- history; without ttl_seconds it never expires. No row where the code is taken or the cart is not open.
+-- name: order_place(code, customer_id, cart_id, status, payment_method, subtotal, discount, coupon_id, shipping_fee, total, recipient_name, phone, address, delivery, store_brand, store_code, store_name, invoice_kind, invoice_value, invoice_title, note, ttl_seconds, actor, facts)^
+-- An open cart becomes an order with the first entry of its history; without ttl_seconds it never expires. No row
+-- where the code is taken or the cart is not open.
 WITH cart AS (
     UPDATE carts SET status = 'ordered' WHERE id = :cart_id AND status = 'open' RETURNING id
 ), placed AS (
@@ -18,15 +18,18 @@ WITH cart AS (
               recipient_name, phone, address, stock_round, placed_at, expires_at, paid_at,
               discount, coupon_id, delivery_method, store_brand, store_code, store_name,
               invoice_kind, invoice_value, invoice_title, note
-), lines AS (
-    INSERT INTO order_lines (order_id, sku_id, product_name, option, unit_price, quantity)
-    SELECT placed.id, l.sku_id, l.name, l.option, l.price, l.quantity
-    FROM placed, unnest(:sku_ids::bigint[], :names::text[], :options::text[], :prices::int[], :quantities::int[])
-        AS l (sku_id, name, option, price, quantity)
 ), event AS (
     INSERT INTO order_events (order_id, actor, kind, data) SELECT id, :actor, 'placed', :facts::jsonb FROM placed
 )
 SELECT * FROM placed;
+
+-- name: order_lines_put(order_id, sku_ids, names, options, prices, quantities)!
+-- What is bought, as it is sold at this moment. Comes after the stock was taken: the foreign key locks the SKU's row,
+-- and all that wait for a hot one would hold that lock together, which each of them then has to look through.
+INSERT INTO order_lines (order_id, sku_id, product_name, option, unit_price, quantity)
+SELECT :order_id, l.sku_id, l.name, l.option, l.price, l.quantity
+FROM unnest(:sku_ids::bigint[], :names::text[], :options::text[], :prices::int[], :quantities::int[])
+    AS l (sku_id, name, option, price, quantity);
 
 -- name: order_by_id(id)^
 -- An order.
