@@ -249,7 +249,7 @@ def make_bank(settings: Settings) -> Provider | None:
         account = SinopacAccount.from_hash_values(**asdict(settings.sinopac))
     except ValueError as error:
         raise SettingsError(f"the SINOPAC_ settings are not right: {error}") from error
-    wallets = bool({"linepay", "jkopay"} & set(settings.payment_methods))
+    wallets = bool(set(environment.WALLETS) & set(settings.payment_methods))
     return SinopacProvider(SinopacClient(account, breaker=Breaker()), wallets=wallets)
 
 

@@ -7,9 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from urllib.parse import quote, urlsplit
 
-PAYMENT_METHODS = ("card", "atm", "mobile", "linepay", "jkopay", "cod")
+WALLETS = ("linepay", "jkopay", "pxpay", "pluspay", "ipass")
+BANK_METHODS = ("card", "atm", "mobile", *WALLETS)
+PAYMENT_METHODS = (*BANK_METHODS, "cod")
 DELIVERY_METHODS = ("home", "cvs")
-BANK_METHODS = ("card", "atm", "mobile", "linepay", "jkopay")
 _STORAGE = ("ENDPOINT", "BUCKET", "REGION", "ACCESS_KEY", "SECRET_KEY")
 SINOPAC_SANDBOX = "https://apisbx.sinopac.com/funBIZ-Sbx/QPay.WebAPI/api"
 

@@ -81,6 +81,8 @@ ENGLISH: dict[str, str] = {
     "ATM 轉帳": "ATM transfer",
     "行動支付": "Mobile pay",
     "街口支付": "JKOPay",
+    "全支付": "PX Pay Plus",
+    "全盈+PAY": "Plus Pay",
     "貨到付款": "Cash on delivery",
     "店主": "Owner",
     "店員": "Staff",

@@ -14,7 +14,7 @@ from store.payment_methods import split
 STATES = (
     "pending", "paid", "preparing", "shipped", "completed", "cancelled", "expired", "refunding", "refunded",
 )  # fmt: skip
-METHODS = ("card", "atm", "mobile", "linepay", "jkopay", "cod")
+METHODS = ("card", "atm", "mobile", "linepay", "jkopay", "pxpay", "pluspay", "ipass", "cod")
 
 
 def rank(role: str) -> int:
@@ -46,6 +46,9 @@ def method(name: str) -> str:
         "mobile": _("行動支付"),
         "linepay": "LINE Pay",
         "jkopay": _("街口支付"),
+        "pxpay": _("全支付"),
+        "pluspay": _("全盈+PAY"),
+        "ipass": "iPASS MONEY",
         "cod": _("貨到付款"),
     }
     kind, instalments = split(name)

@@ -6,7 +6,7 @@ store changes. What it must know:
 * Amounts are whole TWD, times are UTC. No method is called while a transaction is open, any may be called
   again after a crash, and several threads call at once.
 * `order_no` is the shop's number for one attempt to pay, unique for ever; `reference` is the provider's.
-  A `method` is one of card, atm, mobile, linepay, jkopay: those the merchant switched on.
+  A `method` is a word of `settings.BANK_METHODS`, one of those the merchant switched on.
 * What the provider calls from outside is a blueprint of its own at `/payments/<name>/backend/<key>` and
   `/return/<key>` (`payments.callbacks` is Bank SinoPac's): it stores the token in the inbox under the
   provider's name, where `settlement.take_in` handles it.

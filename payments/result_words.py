@@ -47,6 +47,9 @@ METHODS: dict[str, Pair] = {
     "mobile": ("行動支付", "Mobile pay"),
     "linepay": ("LINE Pay", "LINE Pay"),
     "jkopay": ("街口支付", "JKOPAY"),
+    "pxpay": ("全支付", "PX Pay Plus"),
+    "pluspay": ("全盈+PAY", "Plus Pay"),
+    "ipass": ("iPASS MONEY", "iPASS MONEY"),
 }
 
 _NOT_CHARGED = ("還沒有扣款，商品先替您留著。", "You have not been charged, and we are keeping your items.")

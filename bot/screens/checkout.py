@@ -39,6 +39,9 @@ def method_name(method: str, delivery: str = "home") -> str:
         "mobile": _("行動支付（Apple Pay、Google Pay）"),
         "linepay": "LINE Pay",
         "jkopay": _("街口支付"),
+        "pxpay": _("全支付"),
+        "pluspay": _("全盈+PAY"),
+        "ipass": "iPASS MONEY",
         "cod": _("貨到付款"),
     }
     return names.get(kind, kind)

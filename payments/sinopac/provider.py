@@ -35,7 +35,13 @@ from payments.sinopac.orders import (
 
 _PAGE_MINUTES = 30  # ExpMinutes of a card or mobile page: 1-30
 _WALLET_MINUTES = 20  # fixed by the bank
-_WALLETS = {"linepay": Wallet.LINE_PAY, "jkopay": Wallet.JKOPAY}
+_WALLETS = {
+    "linepay": Wallet.LINE_PAY,
+    "jkopay": Wallet.JKOPAY,
+    "pxpay": Wallet.PX_PAY,
+    "pluspay": Wallet.PLUS_PAY,
+    "ipass": Wallet.IPASS_MONEY,
+}
 _PAY_TYPES = {"card": PayType.CARD, "atm": PayType.ACCOUNT, "mobile": PayType.MOBILE} | dict.fromkeys(
     _WALLETS, PayType.WALLET
 )

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 import pytest
 
 from bot.events import Postback
-from settings import LineSettings, Settings
+from settings import PAYMENT_METHODS, LineSettings, Settings
 from store import fulfilment, orders
 from store.db import Database
 from store.fulfilment import Parcel
@@ -29,11 +29,10 @@ def db(database_url: str) -> Iterator[Database]:
 
 def everything(db: Database, **more: object) -> Shop:
     """A shop with every payment method there is."""
-    every = ("card", "atm", "mobile", "linepay", "jkopay", "cod")
     line = LineSettings(secrets=("s",), token="t")
     plain = Settings(
         db.url, "https://shop.example", "a secret for tests", line, None,
-        payment_methods=every, card_instalments=(3, 6),
+        payment_methods=PAYMENT_METHODS, card_instalments=(3, 6),
     )  # fmt: skip
     return Shop(replace(plain, **more))  # type: ignore[arg-type]
 
@@ -45,6 +44,9 @@ def everything(db: Database, **more: object) -> Shop:
         ("行動支付", "mobile"),
         ("LINE Pay", "linepay"),
         ("街口", "jkopay"),
+        ("全支付", "pxpay"),
+        ("全盈", "pluspay"),
+        ("iPASS", "ipass"),
         ("ATM", "atm"),
     ],
 )

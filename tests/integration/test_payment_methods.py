@@ -36,14 +36,15 @@ def changed(till: Till, order: Order, method: str) -> None:
     till.until(lambda: (till.payment(order).method, till.payment(order).status) == (method, "waiting"))
 
 
-KINDS = {"card": "C", "card3": "C", "atm": "A", "mobile": "M", "linepay": "W", "jkopay": "W"}
+WALLETS = {"linepay": "Line", "jkopay": "Jko", "pxpay": "Px", "pluspay": "Plus", "ipass": "IPass"}
+KINDS = {"card": "C", "card3": "C", "atm": "A", "mobile": "M", **dict.fromkeys(WALLETS, "W")}
 
 
 @pytest.mark.parametrize("method", KINDS)
 def test_every_method_leads_from_the_order_to_the_money(till: Till, method: str) -> None:
     order, payment = till.open(method)
     [there] = till.at_bank(order)
-    subs = {"linepay": "Line", "jkopay": "Jko", "card": "ONE", "card3": "STAGING"}
+    subs = {**WALLETS, "card": "ONE", "card3": "STAGING"}
     assert (there["PayType"], there["PayTypeSub"]) == (KINDS[method], subs.get(method))
     assert there["url"] == payment.pay_url or there["AtmPayNo"] == payment.account_no
     till.pay(order)

@@ -171,7 +171,7 @@ def test_a_refund_that_fails_later_leaves_the_money_and_a_case_and_can_be_asked_
     assert till.column_of("cases", "resolution", order) == [f"refund 2 of NT${order.total} is done"]
 
 
-@pytest.mark.parametrize("method", ["linepay", "jkopay"])
+@pytest.mark.parametrize("method", ["linepay", "jkopay", "pxpay", "pluspay", "ipass"])
 def test_a_wallet_has_its_money_back_at_once(till: Till, method: str) -> None:
     order, _ = paid(till, method)
     ask(till, order)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from bot.screens import catalogue, orders, policies, reviews, service, wishes
 from bot.words import speaking
-from settings import LineSettings, Settings
+from settings import PAYMENT_METHODS, LineSettings, Settings
 from store.catalogue import Product
 from store.orders import OrderLine
 from store.reviews import Opinion, Rating, Review
@@ -35,8 +35,7 @@ def a_review(stars: int, words: str = "", name: str = "王○○") -> Review:
 @pytest.mark.parametrize("language", ["zh-TW", "en"])
 @pytest.mark.parametrize("fee", [0, 80])
 def test_every_promise_of_the_shop_is_sendable(language: str, fee: int) -> None:
-    methods = ("card", "atm", "mobile", "linepay", "jkopay", "cod")
-    for methods_ in (methods, methods[:1], ()):
+    for methods_ in (PAYMENT_METHODS, PAYMENT_METHODS[:1], ()):
         shop = a_shop(shipping_fee=fee, payment_methods=methods_, shop_name="舖" * 60)
         with speaking(language):
             sendable(policies.faq(shop))
