@@ -12,10 +12,10 @@ from admin.errors import BadInput
 from admin.fields import one_of, whole
 from admin.frame import field
 from admin.words import _
-from store import catalogue
+from store import catalogue, segments
 from store.broadcasts import LONGEST_AHEAD, TEXT_LIMIT, Draft
 from store.db import Transaction, sql
-from store.segments import LANGUAGES, LONGEST_DAYS, Kind, Segment
+from store.segments import LONGEST_DAYS, Kind, Segment
 from store.text import storable, utf16
 from store.web import TAIWAN
 
@@ -75,7 +75,7 @@ def _segment(tx: Transaction) -> Segment:
         case Kind.CATEGORY:
             return Segment(kind, _category(tx))
         case Kind.LANGUAGE:
-            return Segment(kind, one_of("language", LANGUAGES))
+            return Segment(kind, one_of("language", segments.languages(tx)))
     return Segment(kind)
 
 

@@ -79,13 +79,13 @@ class Shelf:
                 "chosen": _chosen(tx, broadcast),
                 "products": list(sql.products_to_show(tx.connection, limit=broadcast_form.SUGGESTED)),
                 "categories": list(sql.console_categories(tx.connection)),
+                "languages": segments.languages(tx),
             }
 
         return self._frame.show(
             "broadcast_form.html",
             words=broadcast_words,
             label=broadcast_form.label,
-            languages=segments.LANGUAGES,
             limit=broadcasts.TEXT_LIMIT,
             **self._db.transaction(work),
         )

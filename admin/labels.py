@@ -14,7 +14,6 @@ from store.payment_methods import split
 STATES = (
     "pending", "paid", "preparing", "shipped", "completed", "cancelled", "expired", "refunding", "refunded",
 )  # fmt: skip
-METHODS = ("card", "atm", "mobile", "linepay", "jkopay", "pxpay", "pluspay", "ipass", "cod")
 
 
 def rank(role: str) -> int:

@@ -9,7 +9,8 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from admin.fields import page_before
-from admin.labels import METHODS, STATES
+from admin.labels import STATES
+from settings import PAYMENT_METHODS
 from store.db import Transaction, sql
 from store.delivery_details import tidy
 from store.payment_methods import split
@@ -66,7 +67,7 @@ def read(args: Mapping[str, str]) -> Filters:
     if state and state not in (*STATES, "to_ship"):
         faults.append("state")
         state = ""
-    if method and split(method)[0] not in METHODS:
+    if method and split(method)[0] not in PAYMENT_METHODS:
         faults.append("method")
         method = ""
     since, until = _day(args.get("from", ""), "from", faults), _day(args.get("to", ""), "to", faults)

@@ -13,6 +13,7 @@ from admin import audit, export, labels, labels_shop, order_filters
 from admin.fields import page_before
 from admin.frame import Frame
 from admin.roles import may
+from settings import PAYMENT_METHODS
 from store import coupons, fulfilment, orders, refunds
 from store.db import Transaction, sql
 
@@ -86,7 +87,7 @@ class Shelf:
 
 def _methods(offered: tuple[str, ...]) -> list[str]:
     """Every way to pay, with the instalments that the shop offers."""
-    return [*labels.METHODS, *(method for method in offered if method not in labels.METHODS)]
+    return [*PAYMENT_METHODS, *(method for method in offered if method not in PAYMENT_METHODS)]
 
 
 def chosen(words: list[str], most: int) -> list[int]:

@@ -17,6 +17,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from admin import console, passwords, sessions, staff
+from admin.labels import STATES
 from benchmarks import ages
 from benchmarks.machine import BenchmarkError, DatabaseServer, connected, database_server
 from benchmarks.report import Report, Table, median, percentile
@@ -116,17 +117,6 @@ def _pages(orders: int) -> dict[str, str]:
     """Every page by its name; lists with each filter, on the first page and far back."""
     today = datetime.now(TAIWAN).date()
     month = f"from={today - timedelta(days=60)}&to={today - timedelta(days=30)}"
-    states = (
-        "pending",
-        "paid",
-        "preparing",
-        "shipped",
-        "completed",
-        "cancelled",
-        "expired",
-        "refunding",
-        "refunded",
-    )
     middle, customer = orders // 2, orders // ages.ORDERS_PER_CUSTOMER // 2
     phone = f"09{customer * 7919 % 100_000_000:08}"
     names = {"a name": "王小明", "a name's beginning": "黃", "nobody's name": "鍾離", "a number": phone,
@@ -134,7 +124,7 @@ def _pages(orders: int) -> dict[str, str]:
              "a code": f"{middle:08X}"}  # fmt: skip
     pages = {
         "attention": "/", "orders": "/orders", "orders to ship": "/orders?state=to_ship",
-        **{f"orders {state}": f"/orders?state={state}" for state in states},
+        **{f"orders {state}": f"/orders?state={state}" for state in STATES},
         **{f"orders by {method}": f"/orders?method={method}" for method in ("card", "linepay", "cod",
             "mobile")},
         "orders of a month": f"/orders?{month}",

@@ -17,9 +17,12 @@ from flask import Blueprint, Response, jsonify, redirect, request
 
 from payments import records
 from payments.records import Payment
+from payments.result_page import TEMPLATES
 from store.db import Database, Transaction, sql
+from store.logs import describe
 from store.queue import inbox
 from store.shop import Shop
+from store.web import TROUBLE, Pages
 
 log = structlog.get_logger(__name__)
 
@@ -33,6 +36,7 @@ _TOKEN = re.compile(r"[0-9A-Za-z]{1,100}")
 def blueprint(db: Database, shop: Shop, shop_no: str, wake: Callable[[], None]) -> Blueprint:
     """The two callback endpoints of one shop at the bank."""
     pages = Blueprint("sinopac_callbacks", __name__, url_prefix="/payments/sinopac")
+    people = Pages(TEMPLATES, shop.name)
 
     @pages.post("/backend/<key>")
     def backend(key: str) -> tuple[Response, int]:
@@ -58,6 +62,18 @@ def blueprint(db: Database, shop: Shop, shop_no: str, wake: Callable[[], None]) 
     @pages.before_request
     def limit() -> None:
         request.max_content_length = LARGEST_BODY
+
+    def not_stored(error: Exception) -> Response:
+        """The bank calls again; who sits at a browser is told to try again."""
+        if request.endpoint == f"{pages.name}.returned":
+            return people.busy(error)
+        log.error("callback_not_stored", error=describe(error))
+        refusal = jsonify(Status="F")
+        refusal.status_code = 503
+        return refusal
+
+    for trouble in TROUBLE:
+        pages.register_error_handler(trouble, not_stored)
 
     @pages.errorhandler(413)
     def too_large(_error: Exception) -> tuple[Response, int]:

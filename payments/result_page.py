@@ -23,6 +23,7 @@ from store.web import Pages, moment, money, speech
 LOOKS = 28
 """How often the page looks again by itself; with `wait_before_look` about ten minutes in all."""
 UNDECIDED = frozenset({Stage.ASKING, Stage.TRANSFER, Stage.TRY_AGAIN})
+TEMPLATES = Path(__file__).resolve().parent / "templates"
 _REASON_LENGTH = 60
 _SETTLED_ORDERS = frozenset({"paid", "preparing", "shipped", "completed", "refunding", "refunded"})
 _OUTCOMES = {
@@ -61,7 +62,7 @@ class Result:
 def blueprint(db: Database, shop: Shop) -> Blueprint:
     """`GET /payments/result/<token>` of one shop; `n` counts how often the page has looked."""
     room = Blueprint("payment_result", __name__)
-    pages = Pages(Path(__file__).resolve().parent / "templates", shop.name)
+    pages = Pages(TEMPLATES, shop.name)
     pages.keep(room)
 
     @room.get("/payments/result/<token>")

@@ -13,8 +13,6 @@ from typing import Any
 from store.db import Transaction, sql
 
 LONGEST_DAYS = 1095
-LANGUAGES = ("zh-TW", "en")
-"""The languages customers are spoken to in."""
 
 
 class Kind(StrEnum):
@@ -50,6 +48,11 @@ class Segment:
 def count(tx: Transaction, segment: Segment) -> int:
     """How many people there are in a segment now."""
     return int(sql.segment_count(tx.connection, **segment._asked))
+
+
+def languages(tx: Transaction) -> list[str]:
+    """The languages customers are spoken to in, the commonest first."""
+    return [row.language for row in sql.segment_languages(tx.connection)]
 
 
 def page(tx: Transaction, segment: Segment, after: int, limit: int) -> list[tuple[int, str]]:

@@ -22,6 +22,8 @@ log = structlog.get_logger(__name__)
 Say = Callable[[str, str], str]
 
 TAIWAN = timezone(timedelta(hours=8))  # no summer time since 1979
+TROUBLE = (StoreError, psycopg2.OperationalError, psycopg2.InterfaceError)
+"""What a database raises that is away or busy; it passes."""
 SHELL_FOLDER = Path(__file__).resolve().parent / "templates"
 _HEADERS = {
     "Cache-Control": "no-store",
@@ -72,11 +74,11 @@ class Pages:
     def keep(self, blueprint: Blueprint) -> None:
         """Give every answer of the blueprint safe headers, and a kind page when the database is away."""
         blueprint.after_request(secure)
-        blueprint.register_error_handler(StoreError, self._busy)
-        blueprint.register_error_handler(psycopg2.OperationalError, self._busy)
-        blueprint.register_error_handler(psycopg2.InterfaceError, self._busy)
+        for trouble in TROUBLE:
+            blueprint.register_error_handler(trouble, self.busy)
 
-    def _busy(self, error: Exception) -> Response:
+    def busy(self, error: Exception) -> Response:
+        """The page for when the database is away; what went wrong is logged."""
         log.error("page_failed", endpoint=request.endpoint, error=describe(error))
         say = speech()
         return self.tell(

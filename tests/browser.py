@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 _ARGUMENTS = [
     "--no-sandbox",
@@ -20,6 +20,7 @@ _ARGUMENTS = [
     "--disable-sync",
 ]
 _STEP_MS = 10_000
+_WALK_MS = 15_000
 
 
 @pytest.fixture(scope="session")
@@ -36,6 +37,15 @@ def browser() -> Iterator[Browser]:
         chromium = playwright.chromium.launch(executable_path=program, args=_ARGUMENTS)
         yield chromium
         chromium.close()
+
+
+@pytest.fixture
+def window(browser: Browser) -> Iterator[BrowserContext]:
+    """A profile of its own, for a walk through several pages."""
+    context = browser.new_context(viewport={"width": 1280, "height": 900}, locale="zh-TW")
+    context.set_default_timeout(_WALK_MS)
+    yield context
+    context.close()
 
 
 @pytest.fixture

@@ -24,7 +24,7 @@ import psycopg2
 import pytest
 
 from dev.postgres import Postgres, PostgresError
-from tests.browser import browser, page  # noqa: F401 - fixtures for every room
+from tests.browser import browser, page, window  # noqa: F401 - fixtures for every room
 
 _PREFIX = f"shop-tests-{os.getuid()}-"
 _MEMORY = Path("/dev/shm")

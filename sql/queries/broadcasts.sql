@@ -99,6 +99,10 @@ WHERE c.friend AND c.no_promotions_since IS NULL AND CASE :kind::text
         WHERE w.customer_id = c.id AND s.product_id = :number::bigint)
 END;
 
+-- name: segment_languages()
+-- What the customers are spoken to in.
+SELECT language FROM customers GROUP BY language ORDER BY count(*) DESC, language;
+
 -- name: segment_page(kind, number, word, after, limit)
 -- The next customers a broadcast may reach, in ascending id; the same as are counted above.
 SELECT c.id, c.language FROM customers c

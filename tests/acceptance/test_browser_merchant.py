@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from PIL import Image, ImageDraw
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
+from playwright.sync_api import BrowserContext, Locator, Page, expect
 
 from admin import totp
 from dev.bank import BankConfig
@@ -36,14 +36,6 @@ def shops(database_url: str, tmp_path: Path) -> Iterator[Town]:
     with town(database_url, tmp_path, bank=quick) as place:
         yield place
         assert broken_invariants(place.db) == []
-
-
-@pytest.fixture
-def window(browser: Browser) -> Iterator[BrowserContext]:
-    context = browser.new_context(viewport={"width": 1280, "height": 900}, locale="zh-TW")
-    context.set_default_timeout(15_000)
-    yield context
-    context.close()
 
 
 class Desk:

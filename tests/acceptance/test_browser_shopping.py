@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
+from playwright.sync_api import BrowserContext, Locator, Page, expect
 
 from dev.serve import Server
 from tests.acceptance.town import Town, town
@@ -25,14 +25,6 @@ def shops(database_url: str, tmp_path: Path) -> Iterator[Town]:
     with town(database_url, tmp_path) as place:
         yield place
         assert broken_invariants(place.db) == []
-
-
-@pytest.fixture
-def tabs(browser: Browser) -> Iterator[BrowserContext]:
-    context = browser.new_context(viewport={"width": 1280, "height": 900}, locale="zh-TW")
-    context.set_default_timeout(15_000)
-    yield context
-    context.close()
 
 
 class Phone:
@@ -75,10 +67,10 @@ class Phone:
         return self.frame.get_by_test_id("message").get_by_role(role, name=label).last  # type: ignore[arg-type]
 
 
-def newcomer(shops: Town, tabs: BrowserContext, server: Server, method: str) -> Phone:
+def newcomer(shops: Town, window: BrowserContext, server: Server, method: str) -> Phone:
     """Somebody who is new to the shop, looks around and fills a cart with two things."""
     shops.line.world.add_user(f"顧客{method}", friend=False)
-    page = tabs.new_page()
+    page = window.new_page()
     page.goto(f"{server.url}/?user={list(shops.line.world.users)[-1]}")
     phone = Phone(page, f"顧客{method}")
     phone.befriend()
@@ -124,8 +116,8 @@ def chat(shops: Town) -> Iterator[Server]:
         yield server
 
 
-def test_card(shops: Town, tabs: BrowserContext, chat: Server) -> None:
-    phone = newcomer(shops, tabs, chat, "刷卡")
+def test_card(shops: Town, window: BrowserContext, chat: Server) -> None:
+    phone = newcomer(shops, window, chat, "刷卡")
     check_out(phone, "^信用卡")
     bank = phone.opens("前往付款")
     bank.locator("#fill").click()
@@ -139,12 +131,12 @@ def test_card(shops: Town, tabs: BrowserContext, chat: Server) -> None:
     assert scalar(shops.db, "SELECT status FROM orders") == "paid"
 
 
-def test_atm(shops: Town, tabs: BrowserContext, chat: Server) -> None:
-    phone = newcomer(shops, tabs, chat, "轉帳")
+def test_atm(shops: Town, window: BrowserContext, chat: Server) -> None:
+    phone = newcomer(shops, window, chat, "轉帳")
     check_out(phone, "^ATM")
     account = str(scalar(shops.db, "SELECT account_no FROM payments"))
     phone.hears(account)
-    bank = tabs.new_page()
+    bank = window.new_page()
     bank.goto(f"{shops.bank_url}/")
     bank.get_by_role("button", name="轉入款項").first.click()
     phone.hears(re.compile("已付款"))
@@ -152,10 +144,10 @@ def test_atm(shops: Town, tabs: BrowserContext, chat: Server) -> None:
 
 
 def test_a_newcomer_is_greeted_in_the_language_of_their_line(
-    shops: Town, tabs: BrowserContext, chat: Server
+    shops: Town, window: BrowserContext, chat: Server
 ) -> None:
     user = shops.line.world.add_user("Ann", language="en-US", friend=False)
-    page = tabs.new_page()
+    page = window.new_page()
     page.goto(f"{chat.url}/?user={user.user_id}")
     phone = Phone(page, "Ann")
     phone.frame.get_by_role("button", name="加入好友").click()
@@ -166,9 +158,9 @@ def test_a_newcomer_is_greeted_in_the_language_of_their_line(
 
 
 def test_a_group_is_asked_to_shop_in_private_and_hears_nothing_else(
-    shops: Town, tabs: BrowserContext, chat: Server
+    shops: Town, window: BrowserContext, chat: Server
 ) -> None:
-    page = tabs.new_page()
+    page = window.new_page()
     page.set_viewport_size({"width": 390, "height": 844})
     page.goto(chat.url)
     page.get_by_role("button", name="＋ 新群組").click()
@@ -190,8 +182,8 @@ def test_a_group_is_asked_to_shop_in_private_and_hears_nothing_else(
     assert shops.line.world.quota.used == 0
 
 
-def test_cash_on_delivery(shops: Town, tabs: BrowserContext, chat: Server) -> None:
-    phone = newcomer(shops, tabs, chat, "到付")
+def test_cash_on_delivery(shops: Town, window: BrowserContext, chat: Server) -> None:
+    phone = newcomer(shops, window, chat, "到付")
     check_out(phone, "^貨到付款")
     assert scalar(shops.db, "SELECT status FROM orders") == "preparing"
     phone.say("訂單")

@@ -16,8 +16,9 @@ from dev.serve import Server
 from store import broadcasts, customers, privacy, segments, wishes
 from store.broadcasts import Stop
 from store.customers import Customer
+from store.db import Database
 from store.segments import Kind, Segment
-from tests.factories import fill_cart, place, stock_up
+from tests.factories import fill_cart, line_user, place, stock_up
 from tests.integration.advertising import EVERYBODY, RESERVE, Advertiser
 from tests.integration.chat import Chat, actions_of, run
 
@@ -151,6 +152,16 @@ def test_segments_mean_whom_they_say(shop: Advertiser) -> None:
         assert [customer_id for customer_id, _ in found] == sorted(one.id for one in expected), segment
         counted = shop.db.transaction(lambda tx, s=segment: segments.count(tx, s))  # type: ignore[misc]
         assert counted == len(expected), segment
+
+
+def test_a_language_is_one_to_choose_as_soon_as_somebody_is_spoken_to_in_it(database_url: str) -> None:
+    db = Database(database_url)
+    assert db.transaction(segments.languages) == []
+    for language in ("pl", "zh-TW", "zh-TW"):
+        db.transaction(lambda tx: customers.meet(tx, line_user()))
+        run(db, "UPDATE customers SET language = %s WHERE id = (SELECT max(id) FROM customers)", language)
+    assert db.transaction(segments.languages) == ["zh-TW", "pl"]
+    db.close()
 
 
 @pytest.mark.parametrize(

@@ -10,9 +10,11 @@ import pytest
 import requests
 from structlog.testing import capture_logs
 
+from payments import records
 from payments.callbacks import LARGEST_BODY, MOST_HINTS
 from payments.records import Payment
 from store.db import Database
+from store.errors import CommitUnknown
 from tests.factories import scalar
 from tests.integration.till import Till, open_till
 
@@ -181,3 +183,23 @@ def test_the_logs_hold_no_token_no_account_and_no_address(till: Till) -> None:
     secrets = [*tokens, atm_payment.account_no, card_payment.pay_url, card.address, card.phone]
     secrets += [card_payment.callback_key, atm_payment.callback_key, str(card_payment.pay_url)[-36:]]
     assert [secret for secret in secrets if str(secret) in text] == []
+
+
+def test_who_comes_while_the_database_is_away_is_told_to_try_again(
+    till: Till, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order, payment = till.open("card")
+    token = till.pay_token(order, ap_type="PayOut", status="S")
+    fields = {"ShopNo": till.bank.shop_no, "PayToken": token}
+
+    def away(*_: object) -> None:
+        raise CommitUnknown("the connection broke during COMMIT")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(records, "by_callback_key", away)
+        returned = till.post(payment, "return", data=fields)
+        called = till.post(payment, "backend", json=fields)
+    assert (returned.status_code, returned.headers["Retry-After"]) == (503, "5")
+    assert "請稍等一下再試一次" in returned.text
+    assert (called.status_code, called.json()) == (503, {"Status": "F"})
+    assert till.post(payment, "backend", json=fields).json() == {"Status": "S"}

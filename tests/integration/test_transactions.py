@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import psycopg2
 import pytest
 from psycopg2 import errors
 from psycopg2.extensions import make_dsn
 
-from store import db as db_module
 from store.db import Database, Transaction
 from store.errors import CommitUnknown, DatabaseUnavailable, Rerun, StockTaken, StoreError
 from tests.concurrency.races import run_concurrently
 from tests.factories import fill_cart, line_user, place, stock_of, stock_up
-from tests.integration.wire import Wire
+from tests.integration.wire import Wire, ask, asked
 
 
 @pytest.fixture
@@ -26,24 +25,6 @@ def db(database_url: str) -> Iterator[Database]:
     database.transaction(lambda tx: ask(tx, "INSERT INTO notes VALUES (1, 0), (2, 0)"))
     yield database
     database.close()
-
-
-@pytest.fixture
-def wire(database_url: str) -> Iterator[Wire]:
-    line = Wire(database_url)
-    yield line
-    line.close()
-
-
-def ask(tx: Transaction, query: str, *values: object) -> object:
-    with tx.connection.cursor() as cursor:
-        cursor.execute(query, values)
-        row = cursor.fetchone() if cursor.description else None
-        return row[0] if row else None
-
-
-def asked(query: str, *values: object) -> Callable[[Transaction], object]:
-    return lambda tx: ask(tx, query, *values)
 
 
 def note(db: Database, number: int) -> object:
@@ -299,18 +280,6 @@ def test_a_lock_is_waited_for_only_so_long(db: Database, database_url: str) -> N
     impatient.close()
 
 
-def test_dead_idle_connections_are_replaced_without_a_failure(db: Database, database_url: str) -> None:
-    pool = Database(database_url, size=3)
-    together = threading.Barrier(3)
-    run_concurrently(lambda _: pool.transaction(lambda _: together.wait(10)), 3)
-    assert len(pool._idle) == 3
-    for idle in pool._idle:
-        kill(db, idle.info.backend_pid)
-    assert pool.transaction(asked("SELECT 1"), attempts=1) == 1
-    assert len(pool._idle) == 1
-    pool.close()
-
-
 def test_a_transaction_that_asks_nothing_says_nothing(wire: Wire) -> None:
     db = Database(wire.url)
     db.transaction(lambda tx: None)
@@ -369,45 +338,6 @@ def test_a_first_statement_that_cannot_even_be_read_leaves_the_next_in_a_transac
     with pytest.raises(ZeroDivisionError):
         db.transaction(work)
     assert note(db, 1) == 0
-
-
-def test_connections_are_kept_and_opened_only_when_needed(wire: Wire) -> None:
-    db = Database(wire.url)
-    assert wire.connections == 0
-    for _ in range(3):
-        db.transaction(asked("SELECT 1"))
-    assert wire.connections == 1
-    db.close()
-
-
-def test_a_full_pool_is_waited_for(database_url: str) -> None:
-    db = Database(database_url, size=2)
-    results = run_concurrently(lambda n: db.transaction(asked("SELECT %s FROM pg_sleep(0.02)", n)), 12)
-    assert results == list(range(12))
-    assert len(db._idle) <= 2
-    db.close()
-
-
-def test_waiting_for_a_connection_has_a_limit_and_is_not_repeated(
-    database_url: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(db_module, "POOL_WAIT_SECONDS", 0.2)
-    db = Database(database_url, size=1)
-
-    def work(_: Transaction) -> float:
-        begun = time.monotonic()
-        with pytest.raises(DatabaseUnavailable, match="busy"):
-            db.transaction(asked("SELECT 1"))
-        return time.monotonic() - begun
-
-    assert db.transaction(work) < 0.4
-    assert db.transaction(asked("SELECT 1")) == 1
-    db.close()
-
-
-def test_a_database_that_is_not_there_is_said() -> None:
-    with pytest.raises(DatabaseUnavailable):
-        Database("postgresql://127.0.0.1:1/none").transaction(asked("SELECT 1"), attempts=2)
 
 
 def test_any_exception_of_the_work_rolls_back_and_keeps_the_connection(db: Database) -> None:

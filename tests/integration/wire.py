@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterator
 import psycopg2
 from psycopg2.extensions import make_dsn
 
+from store.db import Transaction
+
 _WAIT_SECONDS = 10
 
 
@@ -110,3 +112,16 @@ def _pump(
             if not mute.is_set():
                 client.sendall(data)
         client.shutdown(socket.SHUT_RDWR)
+
+
+def ask(tx: Transaction, query: str, *values: object) -> object:
+    """The first value a statement answers, if any."""
+    with tx.connection.cursor() as cursor:
+        cursor.execute(query, values)
+        row = cursor.fetchone() if cursor.description else None
+        return row[0] if row else None
+
+
+def asked(query: str, *values: object) -> Callable[[Transaction], object]:
+    """The same, as a transaction's work."""
+    return lambda tx: ask(tx, query, *values)

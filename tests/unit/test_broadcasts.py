@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from bot.quota import Rank
 from bot.screens import promotions
-from bot.words import languages, speaking
+from bot.words import speaking
 from dev.line.validate import count_utf16
-from store import broadcasts, segments
+from store import broadcasts
 from store.broadcasts import PART, RANK, TEXT_LIMIT, Budget, _parts
 from store.catalogue import ProductCard
 from store.segments import Kind, Segment
@@ -26,10 +26,6 @@ NOW = datetime.now(UTC)
 def test_nothing_ranks_below_a_broadcast() -> None:
     assert max(Rank) is Rank.BROADCAST
     assert Rank.BROADCAST == RANK
-
-
-def test_the_languages_of_the_console_are_those_of_the_chat() -> None:
-    assert sorted(segments.LANGUAGES) == sorted(languages())
 
 
 @pytest.mark.parametrize(
